@@ -1,0 +1,62 @@
+# Every target sets itself up first. Needed: Python 3.11 or newer, make and a package index.
+
+PYTHON ?= python3
+POLICY ?= ten-articles
+BIN := .venv/bin
+READY := .venv/.ready
+CODE := goodstanding workflows activities storage api cli worker examples benchmarks tests
+
+.PHONY: setup test lint format demo up bench lock clean
+
+setup: $(READY)
+
+# both ways end alike: the locked packages by hash, then the checkout itself, editable
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "goodstanding needs Python 3.11 or newer, and '$(PYTHON)' is not one;" \
+	    "name another: make PYTHON=python3.13 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "Setting up .venv (once, and again when the lock changes)"
+	@set -e; if command -v uv >/dev/null 2>&1; then \
+	  test -x $(BIN)/python || uv venv --quiet --python "$$(command -v $(PYTHON))" .venv; \
+	  uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock; \
+	  uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .; \
+	else \
+	  test -x $(BIN)/pip || $(PYTHON) -m venv .venv; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --require-hashes --requirement requirements.lock; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --no-build-isolation --no-deps --editable .; \
+	fi
+	@touch $@
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff check --fix-only --quiet $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+demo: $(READY)
+	$(BIN)/python -m examples.demo $(POLICY)
+
+up: $(READY)
+	$(BIN)/goodstanding up
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+# keeps the pins that still fit; LOCK=--upgrade takes the newest
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --custom-compile-command "make lock" --all-extras $(LOCK) \
+	  --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

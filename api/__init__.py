@@ -1,0 +1,1 @@
+"""The HTTP API, the public pages and the codec server."""

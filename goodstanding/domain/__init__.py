@@ -1,0 +1,1 @@
+"""The rules of an account's life, pure: no I/O, no clock, no randomness."""

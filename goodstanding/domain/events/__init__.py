@@ -1,0 +1,265 @@
+"""What can happen to an account; the ledger is made of these and nothing else.
+
+`due_at` stands where something was due: rights follow it, whenever the event was recorded.
+"""
+
+from typing import get_args
+
+from goodstanding.domain.events.appealing import (
+    AppealDecided,
+    AppealFiled,
+    AppealWindowEnded,
+    DecisionOverturned,
+    DecisionRederived,
+    DecisionReduced,
+)
+from goodstanding.domain.events.closing import (
+    AccountClosed,
+    AccountRestored,
+    ClosingCancelled,
+    ClosingStarted,
+    FingerprintForgotten,
+    IdentityErased,
+    NameReleased,
+    TextsErased,
+)
+from goodstanding.domain.events.enforcing import (
+    AppealWindowOpened,
+    DecisionLapsed,
+    DecisionTaken,
+    HearingAnswered,
+    HearingEnded,
+    PenaltyEnded,
+    PenaltyExpired,
+    PenaltyImposed,
+    PenaltyLifted,
+    PenaltyOverturned,
+    PenaltyReviewDue,
+    PenaltyStarted,
+    ProposalConfirmed,
+    ProposalLapsed,
+    ProposalMade,
+    StrikeExpired,
+    StrikeGiven,
+    StrikeRederived,
+    StrikeVoided,
+    ViolationFound,
+)
+from goodstanding.domain.events.joining import (
+    Activated,
+    Declined,
+    IdentityAsked,
+    IdentityChecked,
+    IdentityOpened,
+    IdentitySubmitted,
+    IdentityVerified,
+    LicenceLapsed,
+    LicenceRecorded,
+    LicenceReminded,
+    NameDoubted,
+    ProviderOpened,
+    Registered,
+    RegistrationReopened,
+    VerificationLapsed,
+    VerificationReminded,
+    Withdrawn,
+)
+from goodstanding.domain.events.qualifying import (
+    QualificationApplied,
+    QualificationGranted,
+    QualificationLapsed,
+    QualificationRefused,
+    QualificationReminded,
+    QualificationRevoked,
+)
+from goodstanding.domain.events.reporting import (
+    CaseDismissed,
+    CaseOpened,
+    FindingProposed,
+    ReportAnswered,
+    ReportFiled,
+)
+from goodstanding.domain.events.reviewing import (
+    ReviewCancelled,
+    ReviewDecided,
+    ReviewEscalated,
+    ReviewOpened,
+    ReviewReminded,
+    VoteCast,
+)
+from goodstanding.domain.events.telling import (
+    EffectFailed,
+    EffectRetried,
+    FilingAcknowledged,
+    FilingDue,
+    FilingEscalated,
+    NoticeAcknowledged,
+    NoticeDelivered,
+    NoticeIssued,
+)
+from goodstanding.domain.events.texts import (
+    Text,
+)
+
+Event = (
+    Registered
+    | ProviderOpened
+    | LicenceRecorded
+    | LicenceReminded
+    | LicenceLapsed
+    | NameDoubted
+    | IdentitySubmitted
+    | IdentityAsked
+    | IdentityOpened
+    | IdentityChecked
+    | IdentityVerified
+    | VerificationReminded
+    | VerificationLapsed
+    | Activated
+    | Declined
+    | Withdrawn
+    | RegistrationReopened
+    | ReviewOpened
+    | VoteCast
+    | ReviewDecided
+    | ReviewCancelled
+    | ReviewReminded
+    | ReviewEscalated
+    | QualificationApplied
+    | QualificationGranted
+    | QualificationRefused
+    | QualificationReminded
+    | QualificationLapsed
+    | QualificationRevoked
+    | CaseOpened
+    | ReportFiled
+    | ReportAnswered
+    | FindingProposed
+    | CaseDismissed
+    | ViolationFound
+    | DecisionTaken
+    | AppealWindowOpened
+    | DecisionLapsed
+    | StrikeGiven
+    | StrikeExpired
+    | StrikeVoided
+    | StrikeRederived
+    | PenaltyImposed
+    | PenaltyStarted
+    | PenaltyExpired
+    | PenaltyEnded
+    | PenaltyLifted
+    | PenaltyOverturned
+    | PenaltyReviewDue
+    | ProposalMade
+    | HearingAnswered
+    | HearingEnded
+    | ProposalConfirmed
+    | ProposalLapsed
+    | ClosingStarted
+    | ClosingCancelled
+    | AccountClosed
+    | AccountRestored
+    | NameReleased
+    | IdentityErased
+    | FingerprintForgotten
+    | TextsErased
+    | AppealFiled
+    | AppealDecided
+    | AppealWindowEnded
+    | DecisionReduced
+    | DecisionOverturned
+    | DecisionRederived
+    | NoticeIssued
+    | NoticeDelivered
+    | NoticeAcknowledged
+    | FilingDue
+    | FilingAcknowledged
+    | FilingEscalated
+    | EffectFailed
+    | EffectRetried
+)
+EVENTS: tuple[type[Event], ...] = get_args(Event)
+"""Every kind of event; the class name is the kind that the ledger stores."""
+
+__all__ = [
+    "AccountClosed",
+    "AccountRestored",
+    "Activated",
+    "AppealDecided",
+    "AppealFiled",
+    "AppealWindowEnded",
+    "AppealWindowOpened",
+    "CaseDismissed",
+    "CaseOpened",
+    "ClosingCancelled",
+    "ClosingStarted",
+    "DecisionLapsed",
+    "DecisionOverturned",
+    "DecisionRederived",
+    "DecisionReduced",
+    "DecisionTaken",
+    "Declined",
+    "EVENTS",
+    "EffectFailed",
+    "EffectRetried",
+    "Event",
+    "FilingAcknowledged",
+    "FilingDue",
+    "FilingEscalated",
+    "FindingProposed",
+    "FingerprintForgotten",
+    "HearingAnswered",
+    "HearingEnded",
+    "IdentityAsked",
+    "IdentityChecked",
+    "IdentityErased",
+    "IdentityOpened",
+    "IdentitySubmitted",
+    "IdentityVerified",
+    "LicenceLapsed",
+    "LicenceRecorded",
+    "LicenceReminded",
+    "NameDoubted",
+    "NameReleased",
+    "NoticeAcknowledged",
+    "NoticeDelivered",
+    "NoticeIssued",
+    "PenaltyEnded",
+    "PenaltyExpired",
+    "PenaltyImposed",
+    "PenaltyLifted",
+    "PenaltyOverturned",
+    "PenaltyReviewDue",
+    "PenaltyStarted",
+    "ProposalConfirmed",
+    "ProposalLapsed",
+    "ProposalMade",
+    "ProviderOpened",
+    "QualificationApplied",
+    "QualificationGranted",
+    "QualificationLapsed",
+    "QualificationRefused",
+    "QualificationReminded",
+    "QualificationRevoked",
+    "Registered",
+    "RegistrationReopened",
+    "ReportAnswered",
+    "ReportFiled",
+    "ReviewCancelled",
+    "ReviewDecided",
+    "ReviewEscalated",
+    "ReviewOpened",
+    "ReviewReminded",
+    "StrikeExpired",
+    "StrikeGiven",
+    "StrikeRederived",
+    "StrikeVoided",
+    "Text",
+    "TextsErased",
+    "VerificationLapsed",
+    "VerificationReminded",
+    "ViolationFound",
+    "VoteCast",
+    "Withdrawn",
+]

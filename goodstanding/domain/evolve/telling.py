@@ -1,0 +1,101 @@
+"""Appeals, notices and filings."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from goodstanding.domain import events as e
+from goodstanding.domain.evolve.changing import changed
+from goodstanding.domain.record import Appeal, Filing, Notice, Record
+
+
+def _appealed(record: Record, event: e.AppealFiled, at: datetime) -> Record:
+    appeal = Appeal(event.appeal_id, event.decision_id, event.review_id, at)
+    record = replace(record, appeals=(*record.appeals, appeal))
+    if record.ended and record.ended.decision_id == event.decision_id:
+        return replace(record, ended=replace(record.ended, appeal_id=event.appeal_id))
+    decisions = changed(
+        record.decisions, lambda d: d.decision_id == event.decision_id, appeal_id=event.appeal_id
+    )
+    return replace(record, decisions=decisions)
+
+
+def _appeal_decided(record: Record, event: e.AppealDecided, _at: datetime) -> Record:
+    appeals = changed(
+        record.appeals, lambda a: a.appeal_id == event.appeal_id, verdict=event.verdict
+    )
+    return replace(record, appeals=appeals)
+
+
+def _window_ended(record: Record, event: e.AppealWindowEnded, _at: datetime) -> Record:
+    if record.ended and record.ended.decision_id == event.decision_id:
+        return replace(record, ended=replace(record.ended, is_window_over=True))
+    decisions = changed(
+        record.decisions, lambda d: d.decision_id == event.decision_id, is_window_over=True
+    )
+    return replace(record, decisions=decisions)
+
+
+def _issued(record: Record, event: e.NoticeIssued, at: datetime) -> Record:
+    notice = Notice(
+        event.notice_id,
+        event.kind,
+        event.decision_id,
+        at,
+        at if event.is_handed_over else None,
+    )
+    return replace(record, notices=(*record.notices, notice))
+
+
+def _delivered(record: Record, event: e.NoticeDelivered, at: datetime) -> Record:
+    notices = tuple(
+        replace(notice, handed_over_at=notice.handed_over_at or at)
+        if notice.notice_id == event.notice_id
+        else notice
+        for notice in record.notices
+    )
+    return replace(record, notices=notices)
+
+
+def _acknowledged(record: Record, event: e.NoticeAcknowledged, at: datetime) -> Record:
+    notices = changed(
+        record.notices, lambda n: n.notice_id == event.notice_id, acknowledged_at=at
+    )
+    return replace(record, notices=notices)
+
+
+def _filing_due(record: Record, event: e.FilingDue, _at: datetime) -> Record:
+    filing = Filing(
+        event.filing_id, event.kind, event.to, event.decision_id, event.corrects, event.file_by
+    )
+    return replace(record, filings=(*record.filings, filing))
+
+
+def _filed(record: Record, event: e.FilingAcknowledged, _at: datetime) -> Record:
+    filings = changed(
+        record.filings, lambda f: f.filing_id == event.filing_id, receipt=event.receipt
+    )
+    return replace(record, filings=filings)
+
+
+def _filing_escalated(record: Record, event: e.FilingEscalated, _at: datetime) -> Record:
+    filings = changed(record.filings, lambda f: f.filing_id == event.filing_id, is_escalated=True)
+    return replace(record, filings=filings)
+
+
+def _same(record: Record, _event: object, _at: datetime) -> Record:
+    return record
+
+
+STEPS = {
+    e.AppealFiled: _appealed,
+    e.AppealDecided: _appeal_decided,
+    e.AppealWindowEnded: _window_ended,
+    e.NoticeIssued: _issued,
+    e.NoticeDelivered: _delivered,
+    e.NoticeAcknowledged: _acknowledged,
+    e.FilingDue: _filing_due,
+    e.FilingAcknowledged: _filed,
+    e.FilingEscalated: _filing_escalated,
+    e.EffectFailed: _same,
+    e.EffectRetried: _same,
+}

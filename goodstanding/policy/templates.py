@@ -1,0 +1,149 @@
+"""The words of notices, per language, as data beside the policies; each variable is known and checked."""
+
+import re
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from goodstanding.policy.schema import Section
+from goodstanding.vocabulary import NoticeKind
+
+VARIABLE = re.compile(r"\{([a-z_]+)\}")
+
+COMMON = frozenset({"account", "display_name", "policy", "date", "external_redress"})
+"""What every template may name: account id, name in front, policy and version, day, routes outside."""
+
+_DECISION = frozenset(
+    {
+        "rule",
+        "rule_covers",
+        "clause",
+        "clause_text",
+        "item",
+        "acted_on",
+        "facts",
+        "found_by",
+        "automation",
+        "penalty",
+        "denied",
+        "starts",
+        "ends",
+        "points",
+        "next_step",
+        "undo",
+        "appeal_until",
+        "appeal_decided_within",
+        "reasons",
+        "hearing_until",
+    }
+)
+_QUALIFICATION = frozenset({"qualification", "rights", "until", "reasons", "appeal_until"})
+_UNTIL = frozenset({"until"})
+
+VARIABLES: Mapping[NoticeKind, frozenset[str]] = {
+    NoticeKind.NAME_IN_REVIEW: _UNTIL,
+    NoticeKind.IDENTITY_FAILED: frozenset({"attempts_left"}),
+    NoticeKind.IDENTITY_IN_REVIEW: _UNTIL,
+    NoticeKind.ACTIVATED: frozenset(),
+    NoticeKind.REGISTRATION_DECLINED: frozenset({"cause", "reasons", "appeal_until", "until"}),
+    NoticeKind.REGISTRATION_WITHDRAWN: _UNTIL,
+    NoticeKind.VERIFICATION_REMINDER: _UNTIL,
+    NoticeKind.VERIFICATION_LAPSED: frozenset(),
+    NoticeKind.QUALIFICATION_GRANTED: _QUALIFICATION,
+    NoticeKind.QUALIFICATION_REFUSED: _QUALIFICATION,
+    NoticeKind.QUALIFICATION_REMINDER: _QUALIFICATION,
+    NoticeKind.QUALIFICATION_LAPSED: _QUALIFICATION,
+    NoticeKind.QUALIFICATION_REVOKED: _QUALIFICATION,
+    NoticeKind.LICENCE_REMINDER: frozenset({"licence", "until"}),
+    NoticeKind.LICENCE_LAPSED: frozenset({"licence"}),
+    NoticeKind.VIOLATION_DECIDED: _DECISION,
+    NoticeKind.INTERIM_STARTED: _DECISION,
+    NoticeKind.INTERIM_LAPSED: _DECISION,
+    NoticeKind.HEARING_ENDED: _DECISION,
+    NoticeKind.PROPOSAL_LAPSED: _DECISION,
+    NoticeKind.PENALTY_RAISED: _DECISION,
+    NoticeKind.PENALTY_ENDED: frozenset({"penalty", "still_denied"}),
+    NoticeKind.PENALTY_LIFTED: frozenset({"penalty", "still_denied", "reasons"}),
+    NoticeKind.STRIKE_VOIDED: frozenset({"points", "reasons"}),
+    NoticeKind.CLOSING_ANNOUNCED: _DECISION | _UNTIL,
+    NoticeKind.ACCOUNT_CLOSED: _DECISION,
+    NoticeKind.ACCOUNT_RESTORED: frozenset({"reasons"}),
+    NoticeKind.CASE_CLOSED: frozenset({"item", "reasons"}),
+    NoticeKind.APPEAL_RECEIVED: _UNTIL,
+    NoticeKind.APPEAL_UPHELD: _DECISION,
+    NoticeKind.APPEAL_REDUCED: _DECISION,
+    NoticeKind.APPEAL_OVERTURNED: _DECISION,
+    NoticeKind.DECISION_REDERIVED: _DECISION,
+    NoticeKind.APPEAL_WINDOW_ENDED: frozenset({"rule"}),
+    NoticeKind.IDENTITY_ERASED: frozenset({"kept_until"}),
+    NoticeKind.REPORT_ANSWERED: frozenset({"item", "outcome"}),
+}
+
+
+class Template(Section):
+    """A title and a body; `{variable}` is filled in, an empty variable leaves its line out."""
+
+    title: str = Field(min_length=1)
+    body: str = Field(min_length=1)
+
+
+class Words(Section):
+    """What a notice and a decision say in one language."""
+
+    language: str
+    phrases: Mapping[str, str]
+    """Short words that fill variables, by code; see `PHRASES`."""
+    notices: Mapping[NoticeKind, Template]
+
+
+PHRASES = frozenset(
+    {
+        "found_by_person",
+        "found_by_detector",
+        "found_by_report",
+        "automation_none",
+        "automation_detection",
+        "ends_never",
+        "ends_acknowledged",
+        "ends_with_strike",
+        "nothing_denied",
+        "next_hearing",
+        "next_confirmation",
+        "next_none",
+        "outcome_violation",
+        "outcome_no_violation",
+        "outcome_open",
+        "external_redress",
+        "kept_nothing",
+    }
+)
+
+
+def render(template: Template, values: Mapping[str, str]) -> tuple[str, str]:
+    """Fill in title and body; a line all of whose variables are empty is left out.
+
+    Raises `KeyError` for a variable that is neither common nor among `values`: loading has checked that.
+    """
+
+    def filled(line: str) -> str | None:
+        names = VARIABLE.findall(line)
+        if names and not any(values[name] for name in names):
+            return None
+        return VARIABLE.sub(lambda found: values[found.group(1)], line)
+
+    lines = (filled(line) for line in template.body.splitlines())
+    body = "\n".join(line for line in lines if line is not None)
+    return filled(template.title) or template.title, body.strip()
+
+
+def problems(words: Words) -> list[str]:
+    """What is missing or unknown in one language's words, as sentences; empty when they are whole."""
+    found = [f"notices.{kind}: is missing" for kind in NoticeKind if kind not in words.notices]
+    found += [f"phrases.{code}: is missing" for code in sorted(PHRASES - set(words.phrases))]
+    for kind, template in words.notices.items():
+        known = COMMON | VARIABLES[kind]
+        for name in VARIABLE.findall(f"{template.title}\n{template.body}"):
+            if name not in known:
+                may = ", ".join(sorted(known))
+                found.append(f"notices.{kind}: unknown variable {{{name}}}; known are {may}")
+    return found

@@ -1,0 +1,1 @@
+"""The durable lives: the account, the review and the upkeep."""
