@@ -200,7 +200,7 @@ _CHECKS: Final[Mapping[str, Callable[[str, date], DocumentCheck]]] = {
 
 
 def _name_class(character: str) -> str:
-    """L for letters, M for their marks, N for digits, - for separators, ? for what no name holds."""
+    """L for letters, M for marks, N for digits, - for separators, ? for what no name holds."""
     if character in _NAME_SEPARATORS:
         return "-"
     category = unicodedata.category(character)

@@ -1,4 +1,4 @@
-"""Asking an identity provider over HTTP. The wire format: docs/identity-provider.md.
+"""Asking an identity provider over HTTP.
 
 `POST {url}/verifications`, signed. 200: the outcome. 202: a call-back will bring it. 4xx: this
 question cannot be answered, so a person decides. All else: ask again later.

@@ -20,12 +20,16 @@ class HttpWebhook:
         self._secret = secret
 
     async def deliver(self, message_id: str, body: Mapping[str, object]) -> None:
-        """Deliver at least once: the receiver drops repeats by id. Raise WebhookUndeliveredError."""
+        """Deliver at least once; the receiver drops repeats by id.
+
+        Raises WebhookUndeliveredError.
+        """
         try:
             response = await post_signed(self._client, self._url, self._secret, message_id, body)
         except NoAnswerError as error:
             raise WebhookUndeliveredError(f"Message {message_id}: {error}") from error
         if not response.is_success:
             raise WebhookUndeliveredError(
-                f"Message {message_id}: the webhook answered with HTTP status {response.status_code}."
+                f"Message {message_id}: the webhook answered with HTTP status "
+                f"{response.status_code}."
             )

@@ -1,7 +1,7 @@
 """Signals that a display name resembles another: they lead to a person, never to a refusal.
 
-The keys depend on the data of OpenCC, pypinyin, confusable_homoglyphs, fontTools and Python's Unicode:
-stored keys are computed anew when one of these is upgraded, or old and new names no longer meet.
+The keys depend on the data of OpenCC, pypinyin, confusable_homoglyphs, fontTools and Python: stored
+keys are computed anew when one of these is upgraded, or old and new names no longer meet.
 """
 
 import unicodedata
@@ -37,6 +37,7 @@ _FOLDING_ROUNDS: Final = 4
 
 _NO_SCRIPT: Final = frozenset({"Zyyy", "Zinh"})
 _UNKNOWN_SCRIPT: Final = "Zzzz"
+_KANA: Final = frozenset({"Hira", "Kana"})
 _WRITING_SYSTEMS: Final[Mapping[str, frozenset[str]]] = {
     "Hani": frozenset({"Hanb", "Jpan", "Kore"}),
     "Hira": frozenset({"Jpan"}),
@@ -66,7 +67,7 @@ _IGNORABLE: Final = (
     (0x1D173, 0x1D17A),
     (0xE0000, 0xE0FFF),
 )
-# Default_Ignorable_Code_Point of Unicode, which Python's unicodedata does not know, and a few others
+# Default_Ignorable_Code_Point of Unicode, which unicodedata does not know, and a few others
 
 _EMOJI_STYLES: Final = frozenset({"\ufe0e", "\ufe0f"})
 _JOINERS: Final = frozenset({"\u200c", "\u200d"})
@@ -101,7 +102,7 @@ class KnownName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameSignal:
-    """One reason to have a person look at a name; `of` refers to the known name, if one is resembled."""
+    """One reason to have a person look at a name; `of` refers to the known name it resembles."""
 
     kind: NameSignalKind
     of: str | None
@@ -111,8 +112,8 @@ def fold(name: str) -> str:
     """The comparison key of a name: same letters, whatever their width, case, spacing or dress.
 
     NFKC, without separators, punctuation, symbols and invisible characters, traditional characters
-    simplified, case folded. It equates all that RFC 8266 (NicknameCaseMapped) equates, and takes
-    any text: what RFC 8266 would refuse is a signal here, not an error.
+    simplified, case folded. It equates all that RFC 8266 (NicknameCaseMapped) equates, but that ™
+    and ℠ are no letters, and takes any text: what RFC 8266 would refuse is a signal, not an error.
     """
     return _settled(name, str.casefold)
 
@@ -123,7 +124,7 @@ def skeleton(name: str) -> str:
     Capitals are compared before case goes: `I` looks like `l`, `i` does not.
     """
     looks = _looks(_settled(name, str))
-    # afterwards the two are one after all, or an all-capitals name would not meet its own lower case
+    # afterwards the two are one after all, or a name in capitals would not meet its lower case
     return _looks(looks.casefold()).replace("i", "l")
 
 
@@ -158,7 +159,7 @@ def deletion_keys(folded: str) -> frozenset[str]:
     """The key itself and what is left of it after dropping any one character.
 
     Two keys at distance 1 or less share one, so an index finds neighbours by equality; some at
-    distance 2 share one too, hence `signals` measures again. Serves skeletons as well as folded names.
+    distance 2 share one too, hence `signals` measures again. It serves skeletons as well.
     """
     shortened = (folded[:at] + folded[at + 1 :] for at in range(len(folded)))
     return frozenset({folded, *shortened})
@@ -260,7 +261,7 @@ def _settled(name: str, case: Callable[[str], str]) -> str:
 
 @lru_cache(maxsize=8192)
 def _is_kept(character: str) -> bool:
-    """Whether a character is part of the spelling: letters, digits, and the marks of their script."""
+    """Whether a character is part of the spelling: letters, digits, and their script's marks."""
     if is_invisible(character):
         return False
     category = unicodedata.category(character)
@@ -269,8 +270,8 @@ def _is_kept(character: str) -> bool:
         # what composes with its letter has done so in NFKC: the rest strikes through or decorates
         return "Zinh" not in scripts
     if category == "Lm":
-        # letters of no script stand for apostrophes and the like
-        return not scripts & _NO_SCRIPT
+        # letters of no script stand for apostrophes and the like, but for the long vowels of kana
+        return script(character) not in _NO_SCRIPT or not _KANA.isdisjoint(scripts)
     if category == "Cn":
         return _is_of_a_script(character)
     return category[0] in "LN"
@@ -310,17 +311,19 @@ def _prototypes() -> Mapping[str, str]:
     """
     neighbours: dict[str, set[str]] = {}
     for one, others in confusables_data.items():
+        here = _bare(one)
         for other in others:
-            pair = [_bare(one), _bare(other["c"])]
-            for here, there in (pair, pair[::-1]):
-                neighbours.setdefault(here, set()).add(there)
+            there = _bare(other["c"])
+            neighbours.setdefault(here, set()).add(there)
+            neighbours.setdefault(there, set()).add(here)
 
     def rank(text: str) -> tuple[int, int, int]:
         return len(neighbours[text]), len(text), -ord(text[0])
 
     prototypes: dict[str, str] = {}
-    for each, others in neighbours.items():
-        prototype = "".join(filter(_is_kept, max((each, *others), key=rank)))
+    for each, alike in neighbours.items():
+        hub = max((each, *alike), key=rank)
+        prototype = "".join(character for character in hub if _is_kept(character))
         if len(each) == 1 and prototype not in {"", each}:
             prototypes[each] = prototype
     return prototypes

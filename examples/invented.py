@@ -1,8 +1,7 @@
 """Invented identity numbers and organisation codes, for the examples and the tests.
 
 They are computed from a region, a date and a serial number, taken from nobody and never belong to
-anyone known. Their check digits are right, so that they get as far as a real number would; that they
-were issued, nobody can say of them.
+anyone known. Their check digits are right, so that they get as far as a real number would.
 """
 
 from datetime import date

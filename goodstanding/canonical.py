@@ -11,7 +11,7 @@ from goodstanding.errors import MalformedError
 
 
 class NotCanonicalError(MalformedError):
-    """The value has no canonical form: a float, a naive time, or something that JSON does not know."""
+    """The value has no canonical form: a float, a naive time, or nothing that JSON knows."""
 
 
 def canonical(value: object) -> bytes:
@@ -48,16 +48,23 @@ def _plain(value: object, path: str) -> Any:
             return _text(value, path)
         case int():
             return _integer(value, path)
-        case datetime():
-            return instant(value)
         case date():
-            return value.isoformat()
+            return _time(value, path)
         case Mapping():
             return {_key(key, path): _plain(item, f"{path}.{key}") for key, item in value.items()}
         case list() | tuple():
             return [_plain(item, f"{path}.{index}") for index, item in enumerate(value)]
         case _:
             raise NotCanonicalError(f"{_shown(path)} is of type {type(value).__name__}.")
+
+
+def _time(value: date, path: str) -> str:
+    if not isinstance(value, datetime):
+        return value.isoformat()
+    try:
+        return instant(value)
+    except NotCanonicalError as error:
+        raise NotCanonicalError(f"{_shown(path)}: {error.message}") from None
 
 
 def _key(key: object, path: str) -> str:

@@ -37,8 +37,8 @@ class EncryptionCodec(PayloadCodec):
     """AES-256-GCM for each payload, under the newest key; older keys still decode.
 
     Payloads in the clear are refused on decode: encryption is also what shows that a command comes
-    from somebody with the keys. `allow_plaintext=True` passes them on unchanged; it is for the codec
-    server, which only shows, and never for a worker or a client.
+    from somebody with the keys. `allow_plaintext=True` passes them on unchanged; it is for the
+    codec server, which only shows, and never for a worker or a client.
     """
 
     def __init__(self, keys: Sequence[SymmetricKey], *, allow_plaintext: bool = False) -> None:
@@ -53,7 +53,10 @@ class EncryptionCodec(PayloadCodec):
         return [self._encrypted(payload) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Decrypt each payload; raise `PayloadNotEncryptedError`, `KeyMissingError` or `PayloadTamperedError`."""
+        """Decrypt each payload.
+
+        Raise `PayloadNotEncryptedError`, `KeyMissingError` or `PayloadTamperedError`.
+        """
         return [self._decrypted(payload) for payload in payloads]
 
     def _encrypted(self, payload: Payload) -> Payload:
@@ -80,4 +83,5 @@ class EncryptionCodec(PayloadCodec):
             raise PayloadTamperedError from None
 
     def __repr__(self) -> str:
+        """Name the keys, never show them."""
         return f"{type(self).__name__}({', '.join(self._ciphers)})"

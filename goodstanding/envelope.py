@@ -59,7 +59,7 @@ def commitment(text_key: bytes, text_id: str, text: str) -> str:
 
 
 def fingerprint(pepper: SymmetricKey, document: str, country: str, number: str) -> str:
-    """Recognise an identity again, however it was typed; only the pepper's holder can compute it."""
+    """Recognise an identity again, however it was typed; only who has the pepper can."""
     parts = {"document": document, "country": country, "number": number}
     folded = {name: _folded(part) for name, part in parts.items()}
     for name, part in folded.items():

@@ -2,13 +2,15 @@
 
 | file | holds | who needs it |
 |---|---|---|
-| `sealing-N.key`, `sealing-N.pub` | X25519 pair that identities are sealed to | vault; clients: `.pub` |
+| `sealing-N.key` | X25519 key that opens identities | the vault |
+| `sealing-N.pub` | its public half, that identities are sealed to | every client |
 | `codec-N.key` | AES-256 key of Temporal payloads | every client, worker, codec server |
 | `master-N.key` | AES-256 key that wraps the accounts' keys | the vault, unless a KMS does it |
 | `pepper-N.key` | HMAC key of the fingerprints | the vault |
 
-A key's id is its letter, its number and a check value of the key itself (`c1-5f0b93aa`), so that two
-deployments never take each other's keys for their own. Older keys stay to open what they closed.
+A key's id is its letter, its number and a check value of the key itself (`c1-5f0b93aa`), so that
+two deployments never take each other's keys for their own. Older keys stay, to open what they
+closed.
 """
 
 import hashlib
@@ -88,6 +90,7 @@ class SymmetricKey:
     secret: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
+        """Refuse another length, with which encryption would be weaker or impossible."""
         if len(self.secret) != KEY_BYTES:
             raise KeyMalformedError(f"The key {self.key_id} is not {KEY_BYTES} bytes long.")
 
@@ -164,6 +167,7 @@ class MasterKeyWrapper:
         return decrypt(secret, wrapped[_CHECK_BYTES:], check + aad)
 
     def __repr__(self) -> str:
+        """Name the newest key, never show one."""
         return f"{type(self).__name__}({self._newest.hex()})"
 
 
@@ -342,7 +346,7 @@ def _publish(directory: Path) -> None:
 
 
 def _place(path: Path, text: str) -> bool:
-    """Write a file whole and for its owner only; False, and untouched, where there is one already."""
+    """Write a file whole, for its owner only; False, and untouched, where there is one."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -35,7 +35,7 @@ SCHEMA_VERSION = 1
 
 _PADDED_TO = 1024
 """Bytes; the length of a ciphertext would else tell how long the name is."""
-_INVISIBLE = {"Cc", "Cs", "Zl", "Zp"}
+_INVISIBLE = {"Cc", "Zl", "Zp"}
 _TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -86,6 +86,10 @@ class _Person(Message):
         where = f"{self.place}{found.field}" if found.field else found.field
         raise type(found)(f"{self.place}{found.message}", where)
 
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse as any frozen model does, but without Pydantic's error, which shows the value."""
+        raise AttributeError(f"An {type(self).__name__.lower()} does not change: {name}.")
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(<sealed>)"
 
@@ -103,7 +107,7 @@ class Operator(_Person):
 
 
 class Identity(_Person):
-    """The real name behind an account, in the clear: on the client, and in the verifying activity."""
+    """The real name behind an account; in the clear on the client and in the verifying activity."""
 
     operator: Operator | None = None
     """For an organisation."""

@@ -1,4 +1,4 @@
-"""Signed messages between the product and third parties, as the Standard Webhooks specification has them.
+"""Signed messages between the product and third parties, by the Standard Webhooks specification.
 
 The library that signs belongs to the service and is loaded on first use: a platform that only
 imports `goodstanding` does without it.
@@ -45,7 +45,7 @@ def signature_time() -> datetime:
 
 
 def signed(secret: str, message_id: str, timestamp: datetime, body: bytes) -> dict[str, str]:
-    """The three headers that vouch for this body; a repeat keeps the id and takes a new timestamp."""
+    """The three headers that vouch for this body; a repeat keeps the id, with a new timestamp."""
     # the library takes the figures of an aware time for UTC, whatever its zone
     moment = timestamp.astimezone(UTC)
     return {
@@ -63,7 +63,7 @@ def verified(secret: str, headers: Mapping[str, str], body: bytes) -> None:
     try:
         webhook.verify(body, dict(headers), json_parse=False)
     except (WebhookVerificationError, ValueError):
-        # ValueError: headers or body that are no text of the agreed form reach the library's insides
+        # ValueError: the library takes headers and body apart before it knows that they are text
         raise WebhookRefusedError from None
 
 
@@ -88,7 +88,7 @@ _Word = Annotated[Code, AfterValidator(_word)]
 
 
 class ProviderAnswer(BaseModel):
-    """What an identity provider says, at once or by call-back; fields it adds one day are passed over."""
+    """What an identity provider says, at once or by call-back; fields it adds are passed over."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -111,7 +111,7 @@ class ProviderAnswer(BaseModel):
 
 
 class CallbackBody(ProviderAnswer):
-    """The answer to a verification that the provider took time for; a repeat settles nothing anew."""
+    """The answer to a verification for which the provider took its time; a repeat is harmless."""
 
     effect_id: MadeId
 

@@ -1,5 +1,6 @@
-"""An identity provider for trying out: it asks no issuer, it knows invented people by their number."""
+"""An identity provider for trying out: it knows invented people by number, and asks nobody."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -59,7 +60,7 @@ class IdentityProviderService:
         return tuple(self._waiting)
 
     async def answer_callbacks(self) -> tuple[int, ...]:
-        """Send every outstanding call-back; returns the statuses. What is not taken stays outstanding."""
+        """Send every outstanding call-back; returns the statuses. What is refused stays."""
         statuses = []
         for effect_id, answer in list(self._waiting.items()):
             status = await self._call_back(effect_id, answer)
@@ -80,8 +81,7 @@ class IdentityProviderService:
     async def _call_back(self, effect_id: str, answer: Mapping[str, Any]) -> int:
         if self.callback_url is None:
             raise ValueError("The provider was given no call-back URL.")
-        body = JSONResponse({"effect_id": effect_id, **answer}).body
-        content = bytes(body)
+        content = json.dumps({"effect_id": effect_id, **answer}).encode()
         headers = signed(self._secret, f"callback-{effect_id}", signature_time(), content)
         headers["Content-Type"] = "application/json"
         async with httpx.AsyncClient() as client:

@@ -28,11 +28,7 @@ async def running(app: FastAPI) -> AsyncIterator[str]:
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        # the server has no event for "started", and its task ends early where it cannot start
-        while not server.started and not task.done():
-            await asyncio.sleep(0.005)
-        if task.done():
-            await task
+        # the socket listens already: whoever asks before the server has started is kept waiting
         yield f"http://{LOOPBACK}:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True

@@ -171,9 +171,11 @@ class Proposal:
     """A further penalty that needs confirmation."""
 
     penalty: str
-    review_id: str | None
+    rung: str
+    review_id: str
     hearing_until: datetime | None
     lapses_at: datetime
+    closes_at: datetime | None = None
     is_answered: bool = False
     is_hearing_over: bool = False
     is_over: bool = False

@@ -62,7 +62,9 @@ class Duration:
         """Write it as ISO 8601."""
         years, months = divmod(self.months, 12)
         hours, minutes = divmod(self.minutes, 60)
-        days = "".join(f"{n}{unit}" for n, unit in ((years, "Y"), (months, "M"), (self.days, "D")) if n)
+        days = "".join(
+            f"{n}{unit}" for n, unit in ((years, "Y"), (months, "M"), (self.days, "D")) if n
+        )
         clock = "".join(f"{n}{unit}" for n, unit in ((hours, "H"), (minutes, "M")) if n)
         return f"P{days}" + (f"T{clock}" if clock else "")
 

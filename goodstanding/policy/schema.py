@@ -1,6 +1,6 @@
 """What a policy file may say. Every word that is not the engine's comes from here (facts and sources: `basis`).
 
-The file is YAML, read strictly (`policies/reading.py`); `docs/policy.md` explains each key with an example.
+The file is YAML, read strictly (`storage/policy_files.py`); `docs/policy.md` explains each key with an example.
 """
 
 from collections.abc import Mapping
@@ -336,6 +336,10 @@ class Penalty(Section):
     closes: bool = False
     start: PenaltyStart = PenaltyStart.DECIDED
     lasts: Duration | None = None
+    longest: Duration | None = None
+    """No choice of a person makes it longer."""
+    hearing_beyond: Duration | None = None
+    """A person who makes it longer than this hears the holder first."""
     ends_when_acknowledged: bool = False
     ends_with_strike: bool = False
     review_every: Duration | None = None
@@ -458,6 +462,8 @@ class Process(Section):
     """Characters."""
     reinstatement_after: Duration | None = None
     probation: Duration | None = None
+    probation_raises: int = Field(default=0, ge=0)
+    """By how many steps a breach counts as graver while the account is on probation."""
 
 
 class Filing(Section):

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from goodstanding.policy.schema import Section
+from goodstanding.policy.durations import Duration
+from goodstanding.policy.schema import DeclineReasons, Section
 from goodstanding.vocabulary import NoticeKind
 
 VARIABLE = re.compile(r"\{([a-z_]+)\}")
@@ -91,13 +92,20 @@ class Words(Section):
     """What a notice and a decision say in one language."""
 
     language: str
-    phrases: Mapping[str, str]
+    phrases: Mapping[str, str] = {}
     """Short words that fill variables, by code; see `PHRASES`."""
-    notices: Mapping[NoticeKind, Template]
+    notices: Mapping[NoticeKind, Template] = {}
 
+
+_UNITS = ("year", "month", "day", "hour", "minute")
+
+CAUSE = "cause_"
+"""With a key of `registration.declined_as`: why a registration was declined, in words."""
 
 PHRASES = frozenset(
     {
+        *(f"duration_{unit}{ending}" for unit in _UNITS for ending in ("", "s")),
+        *(f"{CAUSE}{name}" for name in DeclineReasons.model_fields),
         "found_by_person",
         "found_by_detector",
         "found_by_report",
@@ -136,10 +144,24 @@ def render(template: Template, values: Mapping[str, str]) -> tuple[str, str]:
     return filled(template.title) or template.title, body.strip()
 
 
+def in_words(duration: Duration, words: Words) -> str:
+    """A length of time as a person reads it: "6 months", "6 个月"."""
+    years, months = divmod(duration.months, 12)
+    hours, minutes = divmod(duration.minutes, 60)
+    counted = zip(_UNITS, (years, months, duration.days, hours, minutes), strict=True)
+    return " ".join(
+        words.phrases[f"duration_{unit}{'' if n == 1 else 's'}"].replace("{n}", str(n))
+        for unit, n in counted
+        if n
+    )
+
+
 def problems(words: Words) -> list[str]:
     """What is missing or unknown in one language's words, as sentences; empty when they are whole."""
     found = [f"notices.{kind}: is missing" for kind in NoticeKind if kind not in words.notices]
     found += [f"phrases.{code}: is missing" for code in sorted(PHRASES - set(words.phrases))]
+    unknown = sorted(set(words.phrases) - PHRASES)
+    found += [f"phrases.{code}: is no key of this place; nothing says it" for code in unknown]
     for kind, template in words.notices.items():
         known = COMMON | VARIABLES[kind]
         for name in VARIABLE.findall(f"{template.title}\n{template.body}"):

@@ -58,4 +58,5 @@ class DecisionRederived:
 
     decision_id: str
     rung: str
+    proposed_rung: str
     appeal_until: datetime

@@ -168,10 +168,10 @@ class ProposalMade:
 
     decision_id: str
     penalty: str
-    review_id: str | None
+    rung: str
+    review_id: str
     hearing_until: datetime | None
     lapses_at: datetime
-    notice: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +198,8 @@ class ProposalConfirmed:
     decision_id: str
     confirmed_by: tuple[str, ...]
     reasons: Text
+    closes_at: datetime | None
+    appeal_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def _closed(record: Record, event: e.AccountClosed, at: datetime) -> Record:
 
 
 def _name_released(record: Record, _event: object, _at: datetime) -> Record:
-    return replace(record, name_until=None, display_name=None)
+    return replace(record, name_until=None)
 
 
 def _erased(record: Record, _event: object, at: datetime) -> Record:

@@ -94,8 +94,25 @@ def _taken(record: Record, event: e.DecisionTaken, at: datetime) -> Record:
     return _set_case(record, decision.case_id, decision.item, state=CaseState.VIOLATION)
 
 
+def _with_window(
+    record: Record, decision: Decision, until: datetime | None, **fields: Any
+) -> Record:
+    pending = any(
+        a.appeal_id == decision.appeal_id and a.verdict is None for a in record.appeals
+    )
+    return _set_decision(
+        record,
+        decision.decision_id,
+        appeal_until=until,
+        is_window_over=False,
+        appeal_id=decision.appeal_id if pending else None,
+        **fields,
+    )
+
+
 def _window_opened(record: Record, event: e.AppealWindowOpened, _at: datetime) -> Record:
-    return _set_decision(record, event.decision_id, appeal_until=event.appeal_until)
+    decision = record.decision(event.decision_id)
+    return _with_window(record, decision, event.appeal_until) if decision else record
 
 
 def _decision_lapsed(record: Record, event: e.DecisionLapsed, _at: datetime) -> Record:
@@ -171,7 +188,9 @@ def _penalty_reviewed(record: Record, event: e.PenaltyReviewDue, _at: datetime) 
 
 
 def _proposed(record: Record, event: e.ProposalMade, _at: datetime) -> Record:
-    proposal = Proposal(event.penalty, event.review_id, event.hearing_until, event.lapses_at)
+    proposal = Proposal(
+        event.penalty, event.rung, event.review_id, event.hearing_until, event.lapses_at
+    )
     return _set_decision(record, event.decision_id, proposal=proposal)
 
 
@@ -190,10 +209,19 @@ def _hearing_ended(record: Record, event: e.HearingEnded, _at: datetime) -> Reco
 
 
 def _confirmed(record: Record, event: e.ProposalConfirmed, _at: datetime) -> Record:
-    record = _set_proposal(record, event.decision_id, is_over=True, is_confirmed=True)
+    record = _set_proposal(
+        record, event.decision_id, is_over=True, is_confirmed=True, closes_at=event.closes_at
+    )
     decision = record.decision(event.decision_id)
-    by = (*decision.confirmed_by, *event.confirmed_by) if decision else event.confirmed_by
-    return _set_decision(record, event.decision_id, confirmed_by=by)
+    if decision is None or decision.proposal is None:
+        return record
+    return _with_window(
+        record,
+        decision,
+        event.appeal_until,
+        confirmed_by=(*decision.confirmed_by, *event.confirmed_by),
+        rung=decision.proposal.rung,
+    )
 
 
 def _proposal_lapsed(record: Record, event: e.ProposalLapsed, _at: datetime) -> Record:
@@ -220,13 +248,15 @@ def _overturned(record: Record, event: e.DecisionOverturned, _at: datetime) -> R
 
 
 def _rederived(record: Record, event: e.DecisionRederived, _at: datetime) -> Record:
-    return _set_decision(
+    decision = record.decision(event.decision_id)
+    if decision is None:
+        return record
+    return _with_window(
         record,
-        event.decision_id,
+        decision,
+        event.appeal_until,
         rung=event.rung,
-        appeal_until=event.appeal_until,
-        is_window_over=False,
-        appeal_id=None,
+        proposed_rung=event.proposed_rung,
     )
 
 

@@ -139,7 +139,6 @@ def _declined(record: Record, event: e.Declined, at: datetime) -> Record:
         stage=Stage.DECLINED,
         stage_at=at,
         ended=ended,
-        name_until=at,
         texts_until=event.texts_until,
     )
 
@@ -150,7 +149,6 @@ def _withdrawn(record: Record, event: e.Withdrawn, at: datetime) -> Record:
         stage=Stage.WITHDRAWN,
         stage_at=at,
         ended=Ended(None, None, event.erase_at),
-        name_until=at,
         texts_until=event.texts_until,
     )
 

@@ -1,0 +1,154 @@
+"""What an account may do at an instant: what is granted, less what rests, less what active penalties deny."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from goodstanding.domain.context import HeldLicence
+from goodstanding.domain.record import QualificationState, Record
+from goodstanding.errors import CapabilityNotFoundError
+from goodstanding.policy.schema import Policy
+from goodstanding.vocabulary import ENGINE_CAPABILITIES, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The answer to "may this account do X": yes, or no with the denial code and what causes it."""
+
+    capability: str
+    allowed: bool
+    denial: str | None = None
+    cause: str | None = None
+    """The id of the penalty or qualification, or the code of the licence, that stands in the way."""
+    until: datetime | None = None
+    """When that ends by itself, where it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose capabilities are asked for: the record, its policy, and what the platform holds."""
+
+    record: Record
+    policy: Policy
+    licences: tuple[HeldLicence, ...] = ()
+
+
+def check(subject: Subject, capability: str, instant: datetime) -> Check:
+    """Whether the account may do exactly this; `CapabilityNotFoundError` for a code the policy does not know."""
+    policy, record = subject.policy, subject.record
+    if capability not in policy.capabilities.all:
+        known = ", ".join(policy.capabilities.all)
+        message = f"The policy knows no capability {capability}; it knows {known}."
+        raise CapabilityNotFoundError(message, "capability")
+    if capability in ENGINE_CAPABILITIES:
+        return Check(capability, allowed=True)
+    if record.stage is not Stage.ACTIVE:
+        return _outside_active(subject, capability)
+    return (
+        _not_granted(subject, capability, instant)
+        or _resting(subject, capability, instant)
+        or _penalised(subject, capability, instant)
+        or Check(capability, allowed=True)
+    )
+
+
+def capabilities_at(subject: Subject, instant: datetime) -> tuple[Check, ...]:
+    """The check of every capability that the policy knows."""
+    return tuple(check(subject, code, instant) for code in subject.policy.capabilities.all)
+
+
+def mark_at(subject: Subject, instant: datetime) -> str | None:
+    """The public mark: the first of which every right can be used at this instant."""
+
+    def usable(right: str) -> bool:
+        return check(subject, right, instant).allowed
+
+    marks = subject.policy.marks.items()
+    return next((code for code, mark in marks if all(usable(r) for r in mark.rights)), None)
+
+
+def granted_at(record: Record, policy: Policy, instant: datetime) -> frozenset[str]:
+    """What kind and qualifications give, before anything is taken away."""
+    kind = policy.kinds.get(record.kind)
+    given = set(kind.grants) if kind else set()
+    for qualification in record.qualifications:
+        if qualification.holds_at(instant):
+            given.update(qualification.gives)
+    return frozenset(given)
+
+
+def _outside_active(subject: Subject, capability: str) -> Check:
+    left = subject.policy.capabilities.stages.get(subject.record.stage or Stage.DECLINED, ())
+    if capability in left:
+        return Check(capability, allowed=True)
+    denial = subject.policy.capabilities.denials.unknown_stage
+    return Check(capability, allowed=False, denial=denial, cause=subject.record.stage)
+
+
+def _not_granted(subject: Subject, capability: str, instant: datetime) -> Check | None:
+    policy, record = subject.policy, subject.record
+    if capability in granted_at(record, policy, instant):
+        return None
+    denials = policy.capabilities.denials
+    lapsed = [
+        q
+        for q in record.qualifications
+        if capability in q.gives
+        and q.state is not QualificationState.REVOKED
+        and q.valid_until is not None
+        and q.valid_until <= instant
+    ]
+    if lapsed:
+        cause = lapsed[-1].qualification_id
+        return Check(capability, allowed=False, denial=denials.qualification_lapsed, cause=cause)
+    denial = policy.capabilities.all[capability].not_granted or denials.not_granted
+    return Check(capability, allowed=False, denial=denial)
+
+
+def _resting(subject: Subject, capability: str, instant: datetime) -> Check | None:
+    policy, record = subject.policy, subject.record
+    denials, about = policy.capabilities.denials, policy.capabilities.all[capability]
+    if about.waits_for_verification and is_verification_over(record, instant):
+        return Check(capability, allowed=False, denial=denials.verification_lapsed)
+    if about.waits_for_agreement and agreement_gates(record, policy, instant):
+        return Check(capability, allowed=False, denial=denials.agreement_outdated)
+    for code, licence in policy.provider.licences.items():
+        held = any(
+            one.code == code and one.valid_from <= instant < one.valid_until
+            for one in subject.licences
+        )
+        if capability in licence.capabilities and not held:
+            denial = denials.provider_unqualified
+            return Check(capability, allowed=False, denial=denial, cause=code)
+    return None
+
+
+def _penalised(subject: Subject, capability: str, instant: datetime) -> Check | None:
+    denying = [p for p in subject.record.active_penalties(instant) if capability in p.denies]
+    if not denying:
+        return None
+    ends = [p.ends_at for p in denying]
+    until = None if None in ends else max(end for end in ends if end)
+    denial = subject.policy.capabilities.denials.penalty
+    return Check(capability, False, denial, denying[-1].penalty_id, until)
+
+
+def is_verification_over(record: Record, instant: datetime) -> bool:
+    """Whether the verification has ended by time; until it is renewed, what waits for it rests."""
+    valid_until = record.verification.valid_until
+    return valid_until is not None and valid_until <= instant
+
+
+def agreement_due(record: Record, policy: Policy) -> datetime | None:
+    """By when a newer version of the agreement has to be accepted; None where the accepted one is current."""
+    accepted, current = record.agreement, policy.agreement
+    if accepted is None or accepted.version >= current.version:
+        return None
+    from_day = policy.policy.valid_from
+    start = datetime(from_day.year, from_day.month, from_day.day, tzinfo=policy.zone)
+    return current.new_version_due.after(start, policy.zone)
+
+
+def agreement_gates(record: Record, policy: Policy, instant: datetime) -> bool:
+    """Whether what waits for the newer agreement rests."""
+    due = agreement_due(record, policy)
+    return due is not None and due <= instant

@@ -1,0 +1,53 @@
+"""All that a decision needs and that is not the account's own record, gathered in the same transaction."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from goodstanding.policy.book import PolicyBook
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLicence:
+    """A licence of the platform, as other accounts see it."""
+
+    code: str
+    valid_from: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HolderFacts:
+    """What is known of the other accounts of the same identity, read under the lock on its fingerprint."""
+
+    open_accounts: Mapping[str, int] = field(default_factory=dict)
+    """How many are open, by kind."""
+    closed_until: datetime | None = None
+    """An account of this identity was closed by penalty, and that is remembered until then."""
+
+
+def no_commitment(text_id: str, text: str) -> str:
+    """Stand in for the keyed commitment where nothing is stored: rehearsals and tests of the pure domain."""
+    return f"{text_id}:{len(text)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What `decide` is given besides the record and the command."""
+
+    now: datetime
+    book: PolicyBook
+    licences: tuple[HeldLicence, ...] = ()
+    holder: HolderFacts = HolderFacts()
+    name_signals: tuple[str, ...] = ()
+    """What the display name resembles (at registration)."""
+    display_name: str = ""
+    commit: Callable[[str, str], str] = no_commitment
+    """The commitment to a text, keyed by the account's text key."""
+
+    def holds_licence(self, code: str, instant: datetime) -> bool:
+        """Whether the platform holds this licence at the instant."""
+        return any(
+            held.code == code and held.valid_from <= instant < held.valid_until
+            for held in self.licences
+        )

@@ -1,0 +1,165 @@
+"""What a second person confirms: held decisions and proposed penalties, and the hearing before them."""
+
+from goodstanding.domain import events as e
+from goodstanding.domain.decide.enforcing import take
+from goodstanding.domain.decide.imposing import close, impose
+from goodstanding.domain.draft import Draft
+from goodstanding.domain.ladder import index_of
+from goodstanding.domain.record import Decision, DecisionState, Review
+from goodstanding.domain.statements import decision_values
+from goodstanding.errors import DecisionNotFoundError, HearingNotOpenError, ReviewEndedError
+from goodstanding.messages import AnswerHearing, DecideReview
+from goodstanding.policy.schema import Proposal
+from goodstanding.vocabulary import NoticeKind, ReviewKind
+
+
+def confirmed(draft: Draft, review: Review, command: DecideReview) -> None:
+    """The needed people agree: the held decision counts, or the proposed penalty follows."""
+    decision = _subject(draft, review)
+    by = tuple(vote.by for vote in review.votes)
+    if decision.state is DecisionState.HELD:
+        _end_interims(draft, decision, "confirmed")
+        take(draft, decision, confirmed_by=by, facts=command.reasons)
+        return
+    if decision.proposal is None or decision.proposal.is_over:
+        raise ReviewEndedError
+    _follow(draft, decision, by, command.reasons)
+
+
+def rejected(draft: Draft, review: Review, command: DecideReview) -> None:
+    """A person does not agree: the held decision, or the proposal, is gone."""
+    decision = _subject(draft, review)
+    if decision.state is DecisionState.HELD:
+        lapse(draft, decision, "rejected", reopen=False)
+        draft.add(e.CaseDismissed(decision.case_id, draft.text(command.reasons)))
+        return
+    lapse_proposal(draft, decision, "rejected")
+
+
+def lapse(draft: Draft, decision: Decision, because: str, *, reopen: bool = True) -> None:
+    """A held decision is gone: the interim ends, no strike is left, the case goes back to the queue."""
+    due_at = decision.lapses_at if reopen else None
+    draft.add(e.DecisionLapsed(decision.decision_id, because, due_at))
+    for penalty in draft.record.penalties:
+        if penalty.decision_id == decision.decision_id and not penalty.is_over:
+            if due_at:
+                draft.add(e.PenaltyExpired(penalty.penalty_id, due_at))
+            else:
+                draft.add(e.PenaltyEnded(penalty.penalty_id, because))
+    draft.cancel_reviews(because, ReviewKind.CONFIRMATION, subject_id=decision.decision_id)
+    if reopen:
+        review_id = draft.open_review(
+            ReviewKind.CASE,
+            decision.case_id,
+            draft.policy.process.reports.decide_urgent,
+        )
+        draft.add(e.CaseOpened(decision.case_id, decision.item, review_id, because))
+    values = decision_values(draft, decision)
+    draft.tell(NoticeKind.INTERIM_LAPSED, values, decision_id=decision.decision_id)
+
+
+def lapse_proposal(draft: Draft, decision: Decision, because: str) -> None:
+    """A proposed penalty is gone; what was imposed with the decision runs on."""
+    proposal = decision.proposal
+    due_at = proposal.lapses_at if proposal and because == "time" else None
+    draft.add(e.ProposalLapsed(decision.decision_id, because, due_at))
+    draft.cancel_reviews(because, ReviewKind.CONFIRMATION, subject_id=decision.decision_id)
+    draft.tell(
+        NoticeKind.PROPOSAL_LAPSED,
+        decision_values(draft, decision),
+        decision_id=decision.decision_id,
+    )
+
+
+def answer_hearing(draft: Draft, command: AnswerHearing) -> None:
+    """The holder is heard; an answer ends the hearing, and the confirmation's time runs from it."""
+    decision = draft.record.decision(command.decision_id)
+    if decision is None:
+        raise DecisionNotFoundError(f"No decision {command.decision_id}.", "decision_id")
+    if decision.state is DecisionState.HELD and decision.lapses_at:
+        _keep_answer(draft, decision, command)
+        return
+    proposal = decision.proposal
+    if proposal is None or proposal.is_over or proposal.is_hearing_over:
+        raise HearingNotOpenError
+    if proposal.hearing_until is None:
+        raise HearingNotOpenError
+    _keep_answer(draft, decision, command)
+
+
+def end_hearing(draft: Draft, decision: Decision) -> None:
+    """The hearing ended without an answer."""
+    assert decision.proposal is not None
+    assert decision.proposal.hearing_until is not None
+    draft.add(e.HearingEnded(decision.decision_id, decision.proposal.hearing_until))
+    draft.tell(
+        NoticeKind.HEARING_ENDED,
+        decision_values(draft, decision),
+        decision_id=decision.decision_id,
+    )
+
+
+def proposal_of(draft: Draft, decision: Decision) -> Proposal | None:
+    """What the decision's rung proposes, in the policy that it stands on."""
+    policy = draft.context.book.of(decision.substance_digest).policy
+    ladder = policy.ladders[policy.rules[decision.rule].ladder]
+    rung = decision.proposal.rung if decision.proposal else decision.rung
+    return ladder.rungs[index_of(ladder, rung)].proposes if rung else None
+
+
+def _keep_answer(draft: Draft, decision: Decision, command: AnswerHearing) -> None:
+    lapses_at = decision.proposal.lapses_at if decision.proposal else draft.now
+    draft.add(
+        e.HearingAnswered(decision.decision_id, draft.text(command.statement), lapses_at)
+    )
+
+
+def _follow(draft: Draft, decision: Decision, by: tuple[str, ...], reasons: str) -> None:
+    proposal = decision.proposal
+    assert proposal is not None
+    policy = draft.context.book.of(decision.substance_digest).policy
+    proposed = proposal_of(draft, decision)
+    notice = proposed.notice if proposed else None
+    closes_at = draft.after(notice) if notice else None
+    window = draft.after(draft.policy.process.appeal.window)
+    draft.add(
+        e.ProposalConfirmed(
+            decision.decision_id, by, draft.text(reasons), closes_at, window
+        )
+    )
+    decision = _again(draft, decision)
+    kind = NoticeKind.PENALTY_RAISED
+    if not policy.penalties[proposal.penalty].closes:
+        impose(draft, decision, proposal.penalty)
+    elif closes_at is None:
+        close(draft, decision, proposal.penalty)
+        return
+    else:
+        draft.add(e.ClosingStarted(decision.decision_id, closes_at))
+        kind = NoticeKind.CLOSING_ANNOUNCED
+    values = decision_values(draft, decision, reasons=reasons)
+    values["until"] = draft.day(closes_at)
+    if kind is NoticeKind.PENALTY_RAISED:
+        del values["until"]
+    draft.tell(kind, values, decision_id=decision.decision_id)
+
+
+def _end_interims(draft: Draft, decision: Decision, because: str) -> None:
+    for penalty in draft.record.penalties:
+        if penalty.decision_id == decision.decision_id and not penalty.is_over:
+            draft.add(e.PenaltyEnded(penalty.penalty_id, because))
+
+
+def _subject(draft: Draft, review: Review) -> Decision:
+    decision = draft.record.decision(review.subject_id)
+    if decision is None:
+        raise DecisionNotFoundError
+    return decision
+
+
+def _again(draft: Draft, decision: Decision) -> Decision:
+    found = draft.record.decision(decision.decision_id)
+    assert found is not None
+    return found
+
+

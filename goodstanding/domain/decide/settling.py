@@ -1,0 +1,60 @@
+"""What effects bring back: deliveries, receipts, the answers of verifiers, and failures that ops can see."""
+
+from goodstanding.domain import events as e
+from goodstanding.domain.decide import joining
+from goodstanding.domain.decide.imposing import start_when_handed_over
+from goodstanding.domain.draft import Draft
+from goodstanding.errors import EffectNotFailedError
+from goodstanding.messages import RetryEffect, SettleEffects, Settlement, Verified
+from goodstanding.policy.schema import Channel
+from goodstanding.vocabulary import EffectKind, Outcome
+
+
+def settle_effects(draft: Draft, command: SettleEffects, kinds: dict[str, EffectKind]) -> None:
+    """Take in how each effect ended; one that was settled already is not settled twice."""
+    for settlement in command.settlements:
+        kind = kinds.get(settlement.effect_id)
+        if kind is None:
+            continue
+        draft.caused_by(settlement.effect_id, draft.now)
+        _settle(draft, settlement, kind)
+
+
+def retry_effect(draft: Draft, command: RetryEffect, *, is_failed: bool) -> None:
+    """Let a failed effect be tried again."""
+    if not is_failed:
+        raise EffectNotFailedError(f"The effect {command.effect_id} has not failed.", "effect_id")
+    draft.add(e.EffectRetried(command.effect_id, command.actor.id))
+
+
+def _settle(draft: Draft, settlement: Settlement, kind: EffectKind) -> None:
+    if kind is EffectKind.VERIFICATION:
+        _verification(draft, settlement)
+    elif not settlement.delivered:
+        draft.add(e.EffectFailed(settlement.effect_id, kind, settlement.error or "unknown"))
+    elif kind is EffectKind.NOTICE:
+        _notice(draft, settlement.effect_id)
+    elif kind is EffectKind.FILING:
+        draft.add(e.FilingAcknowledged(settlement.effect_id, settlement.receipt or ""))
+
+
+def _verification(draft: Draft, settlement: Settlement) -> None:
+    if settlement.waits:
+        until = draft.after(draft.policy.verification.provider_answers)
+        draft.add(e.IdentityAsked(settlement.effect_id, until))
+        return
+    said = settlement.verified
+    if said is None or said.outcome is Outcome.UNAVAILABLE:
+        said = Verified(outcome=Outcome.INCONCLUSIVE, reason_code=settlement.error)
+    joining.checked(draft, settlement.effect_id, said)
+
+
+def _notice(draft: Draft, notice_id: str) -> None:
+    notice = next((n for n in draft.record.notices if n.notice_id == notice_id), None)
+    if notice is None:
+        return
+    draft.add(e.NoticeDelivered(notice_id))
+    decision = draft.record.decision(notice.decision_id)
+    waits = draft.policy.process.notices.handed_over_by is not Channel.INBOX
+    if decision and waits and notice.handed_over_at is None:
+        start_when_handed_over(draft, decision)

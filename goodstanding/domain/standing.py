@@ -1,0 +1,27 @@
+"""How an account stands at an instant: derived, never stored."""
+
+from datetime import datetime
+
+from goodstanding.domain.record import Record
+from goodstanding.policy.schema import Policy, StandingLevel
+
+
+def denied_by_penalties(record: Record, instant: datetime) -> frozenset[str]:
+    """What active penalties deny; denials add up."""
+    return frozenset(code for p in record.active_penalties(instant) for code in p.denies)
+
+
+def standing_at(record: Record, policy: Policy, instant: datetime) -> str:
+    """The first level of the policy's list of which any condition holds."""
+    denied = denied_by_penalties(record, instant)
+    struck = bool(record.active_strikes(instant))
+
+    def fits(level: StandingLevel) -> bool:
+        return (
+            level.always
+            or record.stage in level.stages
+            or bool(denied.intersection(level.denied))
+            or (level.active_strike and struck)
+        )
+
+    return next(level.name for level in policy.standing if fits(level))

@@ -1,0 +1,80 @@
+"""The statement of reasons: every field that a notice of a decision has to carry (F1)."""
+
+from goodstanding.domain.draft import Draft
+from goodstanding.domain.record import Decision, Penalty
+from goodstanding.policy.schema import Policy
+from goodstanding.vocabulary import Role
+
+
+def decision_values(draft: Draft, decision: Decision, *, reasons: str = "", facts: str = "") -> dict[str, str]:
+    """What the templates of decisions fill in, in the holder's language."""
+    policy = draft.context.book.of(decision.substance_digest).policy
+    rule = policy.rules[decision.rule]
+    clause = policy.agreement.clauses[decision.clause]
+    penalty = _heaviest(draft, decision)
+    strike = next((s for s in draft.record.strikes if s.decision_id == decision.decision_id), None)
+    detected = decision.found_by_role == Role.DETECTOR
+    return {
+        "rule": f"{draft.word(rule.title)} ({decision.rule})",
+        "rule_covers": draft.word(rule.covers),
+        "clause": decision.clause,
+        "clause_text": draft.word(clause.title),
+        "item": decision.item,
+        "acted_on": draft.day(decision.acted_at),
+        "facts": facts,
+        "found_by": draft.phrase("found_by_detector" if detected else _found_how(draft, decision)),
+        "automation": draft.phrase("automation_detection" if detected else "automation_none"),
+        "penalty": penalty_title(draft, policy, penalty),
+        "denied": denied_titles(draft, policy, penalty.denies if penalty else ()),
+        "starts": draft.day(penalty.starts_at) if penalty else "",
+        "ends": _end(draft, penalty),
+        "points": str(strike.points) if strike and not strike.is_void else "",
+        "next_step": _next_step(draft, decision),
+        "undo": draft.word(policy.penalties[penalty.code].undo) if penalty else "",
+        "appeal_until": draft.day(decision.appeal_until),
+        "appeal_decided_within": str(draft.policy.process.appeal.decide),
+        "reasons": reasons,
+        "hearing_until": draft.day(decision.proposal.hearing_until) if decision.proposal else "",
+    }
+
+
+def denied_titles(draft: Draft, policy: Policy, denies: tuple[str, ...]) -> str:
+    """The denied capabilities in words."""
+    titles = [draft.word(policy.capabilities.all[code].title) for code in denies]
+    return ", ".join(titles) or draft.phrase("nothing_denied")
+
+
+def penalty_title(draft: Draft, policy: Policy, penalty: Penalty | None) -> str:
+    """The name of the penalty in words."""
+    return draft.word(policy.penalties[penalty.code].title) if penalty else ""
+
+
+def _heaviest(draft: Draft, decision: Decision) -> Penalty | None:
+    own = [
+        p
+        for p in draft.record.penalties
+        if p.decision_id == decision.decision_id and not p.is_overturned
+    ]
+    return max(own, key=lambda p: (p.closes, len(p.denies)), default=None)
+
+
+def _found_how(draft: Draft, decision: Decision) -> str:
+    case = draft.record.case(decision.case_id)
+    return "found_by_report" if case and case.reports else "found_by_person"
+
+
+def _end(draft: Draft, penalty: Penalty | None) -> str:
+    if penalty is None:
+        return ""
+    if penalty.closes:
+        return draft.phrase("ends_never")
+    if penalty.ends_when_acknowledged:
+        return f"{draft.phrase('ends_acknowledged')} ({draft.day(penalty.ends_at)})"
+    return draft.day(penalty.ends_at) or draft.phrase("ends_with_strike")
+
+
+def _next_step(draft: Draft, decision: Decision) -> str:
+    proposal = decision.proposal
+    if proposal is None or proposal.is_over:
+        return draft.phrase("next_none")
+    return draft.phrase("next_hearing" if proposal.hearing_until else "next_confirmation")
