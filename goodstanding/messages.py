@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cached_property
 from hashlib import sha256
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -441,7 +441,7 @@ class Transaction(Message):
     now: datetime
 
     @classmethod
-    def of(cls, command: AnyCommand | Internals, now: datetime) -> Self:
+    def of(cls, command: AnyCommand | Internals, now: datetime) -> "Transaction":
         """Pair them, without checking again what was checked when the command was built."""
         return cls.model_construct(command=command, now=now)
 

@@ -1,7 +1,8 @@
-"""Policies as files: `<id>.yaml`, and beside them `notices/` with the words of what holders are told.
+"""Policies as files: `<id>.yaml`, and beside them `notices/` with the words for their holders.
 
-`notices/<language>.yaml` holds the words that all policies share; `notices/<policy id>.<language>.yaml`, where there is
-one, holds only what this policy says differently. So a sentence that is right for every policy is written once.
+`notices/<language>.yaml` holds the words that all policies share; where there is one,
+`notices/<policy id>.<language>.yaml` holds only what this policy says differently: a sentence that
+is right for every policy is written once.
 """
 
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ NOTICES = "notices"
 
 
 def parse_policy(text: bytes, name: str) -> Policy:
-    """The policy that this text is; `PolicyMalformedError` lists everything that is wrong with it."""
+    """The policy that this text is; `PolicyMalformedError` lists all that is wrong with it."""
     policy, found = policy_of(read_document(text, name))
     refuse(found)
     if policy is None:
@@ -36,7 +37,7 @@ def parse_policy(text: bytes, name: str) -> Policy:
 
 
 def read_policy(path: Path) -> Published:
-    """The policy of a file, with its words beside it; `PolicyMalformedError` lists all problems of all of them."""
+    """The policy of a file, with its words; `PolicyMalformedError` lists all problems of both."""
     return published(_bytes(path), str(path), path.parent)
 
 

@@ -1,7 +1,7 @@
 """YAML 1.2 in the narrow form that policies are written in, with the place of everything.
 
-What a reader could misunderstand is refused: duplicate keys, floats, tags, anchors, aliases, merge keys. A plain day
-(2014-08-07) is a day; what only looks like a number (3.1) has to stand in quotes.
+What a reader could misunderstand is refused: duplicate keys, floats, tags, anchors, aliases, merge
+keys. A plain day (2014-08-07) is a day; what only looks like a number (3.1) has to stand in quotes.
 """
 
 import re
@@ -13,7 +13,6 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
-    DocumentEndEvent,
     DocumentStartEvent,
     Event,
     MappingEndEvent,
@@ -26,6 +25,8 @@ from ruamel.yaml.events import (
 
 from goodstanding.policy.loading import Document, Place
 from goodstanding.policy.walking import Found, Steps
+
+Content = MappingStartEvent | SequenceStartEvent | ScalarEvent
 
 MOST_BYTES = 1_000_000
 DEEPEST = 32
@@ -110,8 +111,6 @@ class _Reader:
             elif isinstance(event, StreamEndEvent) and not self._values:
                 self.refuse((), (1, 1), "is empty")
                 return self.document(None, broken=True)
-            elif isinstance(event, DocumentEndEvent):
-                continue
         return self.document(data, broken=False)
 
     def _node(self, event: Event, steps: Steps) -> Any:
@@ -122,6 +121,8 @@ class _Reader:
         if isinstance(event, AliasEvent):
             self.refuse(steps, place, f"write it out: *{event.anchor} repeats another place")
             return None
+        # the parser gives nothing else where a value stands
+        assert isinstance(event, Content)  # noqa: S101
         self._plainness(event, steps, place)
         if isinstance(event, MappingStartEvent):
             return self._mapping(steps)
@@ -129,13 +130,12 @@ class _Reader:
             return self._sequence(steps)
         return self._scalar(event, steps, place)
 
-    def _plainness(self, event: Event, steps: Steps, place: Place) -> None:
+    def _plainness(self, event: Content, steps: Steps, place: Place) -> None:
         if event.anchor is not None:
             self.refuse(steps, place, f"take the anchor &{event.anchor} out; nothing may repeat it")
         if event.tag is not None:
-            self.refuse(
-                steps, place, f"take the tag {event.tag} out; what a value is shows by itself"
-            )
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self.refuse(steps, place, f"take the tag {tag} out; what a value is shows by itself")
 
     def _sequence(self, steps: Steps) -> list[Any]:
         made: list[Any] = []
@@ -181,12 +181,13 @@ class _Reader:
             self.refuse((*steps, key), place, f"write the key in quotes: '{key}'")
         return key
 
-    def _scalar(self, event: Event, steps: Steps, place: Place) -> Any:
+    def _scalar(self, event: ScalarEvent, steps: Steps, place: Place) -> Any:
         if event.style is not None:
             return event.value
         value, wrong = self._plain(event.value)
         if wrong:
-            self.refuse(steps, place, wrong)
+            # nothing stands where a value is left out: its key is what can be seen
+            self.refuse(steps, place if event.value else self._keys.get(steps, place), wrong)
         return value
 
     def _plain(self, text: str) -> tuple[Any, str | None]:  # noqa: PLR0911 - one way for each form

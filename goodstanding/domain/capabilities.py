@@ -129,7 +129,8 @@ def _penalised(subject: Subject, capability: str, instant: datetime) -> Check | 
     ends = [p.ends_at for p in denying]
     until = None if None in ends else max(end for end in ends if end)
     denial = subject.policy.capabilities.denials.penalty
-    return Check(capability, False, denial, denying[-1].penalty_id, until)
+    cause = denying[-1].penalty_id
+    return Check(capability, allowed=False, denial=denial, cause=cause, until=until)
 
 
 def is_verification_over(record: Record, instant: datetime) -> bool:

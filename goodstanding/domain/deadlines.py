@@ -157,16 +157,20 @@ def _penalties(record: Record) -> Iterator[Due]:
 
 def _ending(record: Record) -> Iterator[Due]:
     account, ended = record.account_id, record.ended
-    is_appeal_open = any(appeal.verdict is None for appeal in record.appeals)
-    if record.closing and not is_appeal_open:
+    challenged = {appeal.decision_id for appeal in record.appeals if appeal.verdict is None}
+    if record.closing and record.closing.decision_id not in challenged:
         yield Due(record.closing.until, What.ACCOUNT_CLOSES, account)
     for filing in record.filings:
         if filing.receipt is None and not filing.is_escalated:
             yield Due(filing.due_at, What.FILING_DUE, filing.filing_id)
     if ended and ended.appeal_until and not ended.is_window_over and ended.appeal_id is None:
         yield Due(ended.appeal_until, What.APPEAL_WINDOW_ENDS, ended.decision_id or account)
-    if is_appeal_open:
-        return
+    if not challenged:
+        yield from _forgetting(record)
+
+
+def _forgetting(record: Record) -> Iterator[Due]:
+    account, ended = record.account_id, record.ended
     if record.name_until and record.stage is Stage.CLOSED:
         yield Due(record.name_until, What.NAME_RELEASED, account)
     if not record.is_identity_erased:

@@ -77,9 +77,7 @@ class Draft:
         """The instant so long after the moment, in the policy's zone."""
         return duration.after(start or self.moment, self.policy.zone)
 
-    def reminders(
-        self, before: tuple[Duration, ...], end: datetime | None
-    ) -> tuple[datetime, ...]:
+    def reminders(self, before: tuple[Duration, ...], end: datetime | None) -> tuple[datetime, ...]:
         """The instants at which to remind of an end; those already past are left out."""
         if end is None:
             return ()

@@ -362,6 +362,14 @@ class Record:
     notices: tuple[Notice, ...] = ()
     filings: tuple[Filing, ...] = ()
 
+    def the_decision(self, decision_id: str) -> Decision:
+        """The decision with this id, which the record itself has named."""
+        return next(d for d in self.decisions if d.decision_id == decision_id)
+
+    def the_qualification(self, qualification_id: str) -> Qualification:
+        """The qualification with this id, which the record itself has named."""
+        return next(q for q in self.qualifications if q.qualification_id == qualification_id)
+
     def decision(self, decision_id: str | None) -> Decision | None:
         """The decision with this id."""
         return next((d for d in self.decisions if d.decision_id == decision_id), None)

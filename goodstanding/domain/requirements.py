@@ -82,9 +82,7 @@ def _asked(subject: Subject) -> Iterator[Requirement]:
     if record.stage is Stage.ACTIVE:
         if record.verification.valid_until:
             waits = tuple(code for code, c in all_ if c.waits_for_verification)
-            yield Requirement(
-                "identity.renew", None, record.verification.valid_until, waits
-            )
+            yield Requirement("identity.renew", None, record.verification.valid_until, waits)
         if due := agreement_due(record, policy):
             waits = tuple(code for code, c in all_ if c.waits_for_agreement)
             yield Requirement("agreement.accept", policy.agreement.id, due, waits)
@@ -94,12 +92,8 @@ def _asked(subject: Subject) -> Iterator[Requirement]:
 
 def _renewals(subject: Subject) -> Iterator[Requirement]:
     record = subject.record
-    renewed = {
-        q.code for q in record.qualifications if q.state is QualificationState.GRANTED
-    }
-    applied = {
-        q.code for q in record.qualifications if q.state is QualificationState.APPLIED
-    }
+    renewed = {q.code for q in record.qualifications if q.state is QualificationState.GRANTED}
+    applied = {q.code for q in record.qualifications if q.state is QualificationState.APPLIED}
     for q in record.qualifications:
         lapsed = q.state is QualificationState.LAPSED and q.code not in renewed | applied
         running = q.state is QualificationState.GRANTED and q.code not in applied
@@ -112,14 +106,13 @@ def _answers(subject: Subject) -> Iterator[Requirement]:
     for decision in record.decisions:
         proposal = decision.proposal
         open_hearing = proposal and not proposal.is_over and not proposal.is_hearing_over
-        if decision.state is DecisionState.IN_FORCE and proposal and open_hearing:
-            if proposal.hearing_until:
-                yield Requirement("hearing.answer", decision.decision_id, proposal.hearing_until)
+        if decision.state is not DecisionState.IN_FORCE or not proposal or not open_hearing:
+            continue
+        if proposal.hearing_until:
+            yield Requirement("hearing.answer", decision.decision_id, proposal.hearing_until)
     for penalty in record.penalties:
         if penalty.ends_when_acknowledged and not penalty.is_over:
-            notice = next(
-                (n for n in record.notices if n.decision_id == penalty.decision_id), None
-            )
+            notice = next((n for n in record.notices if n.decision_id == penalty.decision_id), None)
             if notice:
                 yield Requirement("notice.acknowledge", notice.notice_id, penalty.ends_at)
 

@@ -6,7 +6,9 @@ from goodstanding.policy.schema import Policy
 from goodstanding.vocabulary import Role
 
 
-def decision_values(draft: Draft, decision: Decision, *, reasons: str = "", facts: str = "") -> dict[str, str]:
+def decision_values(
+    draft: Draft, decision: Decision, *, reasons: str = "", facts: str = ""
+) -> dict[str, str]:
     """What the templates of decisions fill in, in the holder's language."""
     policy = draft.context.book.of(decision.substance_digest).policy
     rule = policy.rules[decision.rule]

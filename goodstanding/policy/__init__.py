@@ -1,1 +1,1 @@
-"""Policy as data: what a policy file may say, how time is counted in it, and what is checked before it is used."""
+"""Policy as data: what a file may say, how time is counted in it, what is checked before use."""

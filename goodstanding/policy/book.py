@@ -40,12 +40,12 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class PolicyBook:
-    """All published versions; nothing is ever taken out, since decisions name the digest they stand on."""
+    """All published versions; none is taken out, since decisions name their digest."""
 
     published: tuple[Published, ...]
 
     def at(self, policy_id: str, instant: datetime) -> Published:
-        """The version in force at this instant, the newest where two overlap; `PolicyNotFoundError`."""
+        """The version in force at this instant, the newest of several; `PolicyNotFoundError`."""
         fitting = [p for p in self.published if p.id == policy_id and p.in_force_at(instant)]
         if not fitting:
             message = f"No policy {policy_id} is in force at {instant:%Y-%m-%d}."

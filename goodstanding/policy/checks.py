@@ -1,4 +1,7 @@
-"""What a policy has to keep to beyond its form; each check says where it is broken and what would be right."""
+"""What a policy has to keep to beyond its form.
+
+Each check says where it is broken and what would be right.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -87,7 +90,7 @@ def thresholds_rise(policy: Policy) -> Iterator[Found]:
 
 
 def standing_has_a_last_resort(policy: Policy) -> Iterator[Found]:
-    """The last level holds always, and only it; every other has a condition, each name is there once."""
+    """The last level holds always, and only it; every other has a condition and its own name."""
     last = len(policy.standing) - 1
     names = [level.name for level in policy.standing]
     for i, level in enumerate(policy.standing):
@@ -146,7 +149,7 @@ def notices_arrive_by_a_channel_they_use(policy: Policy) -> Iterator[Found]:
 
 
 def penalties_end(policy: Policy) -> Iterator[Found]:
-    """What denies something ends by itself, by its strike or by its holder; what closes is reviewed."""
+    """What denies something ends by time, strike or holder; what closes is reviewed."""
     for code, penalty in policy.penalties.items():
         at = ("penalties", code)
         if penalty.closes and penalty.review_every is None:

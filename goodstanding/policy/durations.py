@@ -1,8 +1,8 @@
-"""Lengths of time as policies write them: ISO 8601, in whole units that are never turned into one another.
+"""Lengths of time as policies write them: ISO 8601, in whole units never turned into one another.
 
-"Six months" is not 180 days. A month or year step lands on the last valid day (31 January + P1M = 28 or 29
-February; 29 February + P1Y = 28 February). Months and days are counted on the wall clock of the policy's time
-zone, hours as they pass.
+"Six months" is not 180 days. A month or year step lands on the last valid day (31 January + P1M =
+28 or 29 February; 29 February + P1Y = 28 February). Months and days are counted on the wall clock
+of the policy's time zone, hours as they pass.
 """
 
 import re
@@ -16,7 +16,8 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 _ISO = re.compile(
-    r"^P(?=.)(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,5})D)?(?:T(?=.)(?:(\d{1,4})H)?(?:(\d{1,4})M)?)?$"
+    r"^P(?=.)(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,5})D)?(?:T(?=.)(?:(\d{1,4})H)?(?:(\d{1,4})M)?)?$",
+    re.ASCII,
 )
 
 
@@ -31,7 +32,7 @@ class Duration:
     @classmethod
     def parse(cls, text: str) -> "Duration":
         """Read `P80D`, `P6M`, `P1Y`, `PT24H`; weeks, seconds, fractions and signs are refused."""
-        found = _ISO.match(text)
+        found = _ISO.fullmatch(text)
         if not found:
             message = "write a duration as ISO 8601, such as P7D, P6M, P1Y or PT24H"
             raise ValueError(message)
@@ -103,5 +104,5 @@ def start_of(day: date, zone: ZoneInfo) -> datetime:
 
 
 def end_of(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which this day is over in the zone, in UTC: what holds "to" a day holds until then."""
+    """The instant at which this day is over in the zone, in UTC: "to" a day means until then."""
     return start_of(day + timedelta(days=1), zone)

@@ -1,4 +1,7 @@
-"""From what a file says to a policy, or to every problem with its place; reading the file is not done here."""
+"""From what a file says to a policy, or to every problem with its place.
+
+Reading the file itself is done elsewhere: here nothing is opened.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +12,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from goodstanding.errors import PolicyMalformedError
 from goodstanding.policy.checks import problems_of
 from goodstanding.policy.schema import Policy
-from goodstanding.policy.templates import Words, problems
+from goodstanding.policy.templates import Template, Words, problems
 from goodstanding.policy.walking import Found, Steps, written
+from goodstanding.vocabulary import NoticeKind
 
 Place = tuple[int, int]
 """Line and column, from 1."""
@@ -19,16 +23,22 @@ Form = TypeVar("Form", bound=BaseModel)
 
 _JSON: Final = TypeAdapter[Any](Any)
 _PATTERNS: Final = {
-    r"^[a-z][a-z0-9_]{0,63}$": "write a word of small letters, digits and underscores, such as news_unit",
-    r"^[A-Z][A-Z0-9_]{0,63}$": "write a code of capitals, digits and underscores, such as NOT_GRANTED",
+    r"^[a-z][a-z0-9_]{0,63}$": "write a word of small letters, digits and _, such as news_unit",
+    r"^[A-Z][A-Z0-9_]{0,63}$": "write a code of capitals, digits and _, such as NOT_GRANTED",
     r"^[0-9]+(\.[0-9]+)*$": "write the number of a clause in quotes, such as '3.1'",
-    r"^[a-z][a-z0-9-]{0,63}$": "write an id of small letters, digits and hyphens, such as cn-im-2014",
+    r"^[a-z][a-z0-9-]{0,63}$": "write an id of small letters, digits and -, such as cn-im-2014",
     r"^[0-9a-f]{64}$": "write a SHA-256 digest: 64 hexadecimal digits in small letters",
 }
 _KINDS: Final = {
     "missing": "is missing",
+    "value_error": "{error}",
+    "enum": "write {expected}",
+    "literal_error": "write {expected}",
+    "greater_than_equal": "write {ge} or more",
+    "too_short": "list at least {min_length}",
+    "string_too_short": "write at least {min_length} character",
     "int_type": "write a whole number",
-    "string_type": "write text, in quotes where it looks like a number or a day; a duration looks like P7D",
+    "string_type": "write text, in quotes where it looks like a number; a duration looks like P7D",
     "bool_type": "write true or false",
     "model_type": "write keys with their values",
     "dict_type": "write keys with their values",
@@ -67,7 +77,7 @@ class Document:
     """The reading stopped half-way, so nothing can be said about what is missing."""
 
     def place(self, steps: Steps) -> Place:
-        """Where it stands: the value, or the key of what has values of its own, or what is around it."""
+        """Where it stands: the value, the key of what holds more, or what is around it."""
         inner = self.keys if (*steps, 0) in self.values or self._holds_keys(steps) else self.values
         found = inner.get(steps) or self.values.get(steps)
         if found or not steps:
@@ -111,9 +121,9 @@ def words_of(document: Document, language: str) -> tuple[Words | None, list[Prob
 
 
 def layered(layers: Sequence[tuple[Document, Words]], language: str) -> tuple[Words, list[Problem]]:
-    """The words of all layers as one, a later layer over an earlier, and what is still missing or unknown."""
+    """The words of all layers, a later one over an earlier, and what is missing or unknown."""
     phrases: dict[str, str] = {}
-    notices = {}
+    notices: dict[NoticeKind, Template] = {}
     for _, words in layers:
         phrases |= words.phrases
         notices |= words.notices
@@ -162,7 +172,7 @@ def _validated(document: Document, form: type[Form]) -> tuple[Form | None, list[
     if document.broken:
         return None, []
     try:
-        # by JSON and strictly: lists become tuples and words become enums, but "1" and true are no numbers
+        # by JSON and strictly: lists become tuples and words enums, but "1" and true no numbers
         return form.model_validate_json(_JSON.dump_json(document.data), strict=True), []
     except ValidationError as error:
         return None, [_found(form, dict(each)) for each in error.errors(include_url=False)]
@@ -179,21 +189,14 @@ def _found(form: type[BaseModel], error: dict[str, Any]) -> Found:
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
-    kind, context = error["type"], error.get("ctx", {})
-    if kind == "value_error":
-        return str(context["error"])
-    if kind in {"enum", "literal_error"}:
-        return f"write {context['expected']}"
-    if kind == "string_pattern_mismatch":
-        return _PATTERNS.get(context["pattern"], f"write text that fits {context['pattern']}")
-    if kind == "greater_than_equal":
-        return f"write {context['ge']} or more"
-    if kind == "too_short":
-        return f"list at least {context['min_length']}"
+    kind, context, message = error["type"], error.get("ctx", {}), error["msg"]
     if kind.startswith("date"):
         return "write a day, such as 2014-08-07"
-    message: str = error["msg"]
-    return _KINDS.get(kind, message[:1].lower() + message[1:])
+    if kind == "string_pattern_mismatch":
+        pattern = context["pattern"]
+        return _PATTERNS.get(pattern, f"write text that fits {pattern}")
+    sentence: str = _KINDS.get(kind, message[:1].lower() + message[1:])
+    return sentence.format_map(context)
 
 
 def _keys_at(form: type[BaseModel], steps: Steps) -> Iterator[str]:

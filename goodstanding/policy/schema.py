@@ -1,6 +1,7 @@
-"""What a policy file may say. Every word that is not the engine's comes from here (facts and sources: `basis`).
+"""What a policy file may say. Every word that is not the engine's comes from here.
 
-The file is YAML, read strictly (`storage/policy_files.py`); `docs/policy.md` explains each key with an example.
+The file is YAML, read strictly (`storage/policy_files.py`); `docs/policy.md` explains each key with
+an example; facts and sources of its numbers stand in its `basis`.
 """
 
 from collections.abc import Mapping
@@ -10,31 +11,103 @@ from functools import cached_property
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from goodstanding.policy.durations import Duration
+from goodstanding.policy.enforcement import (
+    Category,
+    FirstOccurrence,
+    Jump,
+    Ladder,
+    Machine,
+    Meter,
+    MeterCounts,
+    Penalty,
+    PenaltyStart,
+    Proposal,
+    Rule,
+    Rung,
+    Severity,
+    StandingLevel,
+)
+from goodstanding.policy.forms import Clause, Denial, Section, Texts, Word
+from goodstanding.policy.procedure import (
+    Appeal,
+    Channel,
+    Filing,
+    Filings,
+    Grounds,
+    Hold,
+    Notices,
+    Process,
+    Records,
+    Reports,
+    SelfClosure,
+)
 from goodstanding.vocabulary import Assurance, Stage
 
-Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-Denial = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
-Clause = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)*$")]
-Texts = Mapping[str, str]
-"""Words for people by BCP 47 tag."""
+__all__ = [
+    "Agreement",
+    "AgreementClause",
+    "Appeal",
+    "Basis",
+    "BasisStatus",
+    "Capabilities",
+    "Capability",
+    "Category",
+    "Channel",
+    "Clause",
+    "DeclineReasons",
+    "Denial",
+    "Denials",
+    "Filing",
+    "Filings",
+    "FirstOccurrence",
+    "Grounds",
+    "Header",
+    "Hold",
+    "Jump",
+    "Kind",
+    "Ladder",
+    "Machine",
+    "Mark",
+    "Meter",
+    "MeterCounts",
+    "Names",
+    "Notices",
+    "Penalty",
+    "PenaltyStart",
+    "Pledge",
+    "Policy",
+    "Process",
+    "Proposal",
+    "Provider",
+    "ProviderLicence",
+    "Qualification",
+    "QualificationFilings",
+    "Records",
+    "Registration",
+    "Reports",
+    "Rule",
+    "Rung",
+    "Section",
+    "SelfClosure",
+    "Severity",
+    "StandingLevel",
+    "Texts",
+    "Verification",
+    "VerificationMethod",
+    "Word",
+]
 
 
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, OSError) as error:
         message = "name a time zone of the IANA list, such as Asia/Shanghai"
         raise ValueError(message) from error
     return name
-
-
-class Section(BaseModel):
-    """Base of everything in a policy."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class BasisStatus(StrEnum):
@@ -244,252 +317,13 @@ class Qualification(Section):
 
 
 class Mark(Section):
-    """A public mark: shown exactly while the check of all its rights answers yes; the first that fits is shown."""
+    """A public mark: shown exactly while the check of all its rights answers yes.
+
+    The first that fits is shown.
+    """
 
     rights: tuple[Word, ...] = Field(min_length=1)
     title: Texts
-
-
-class MeterCounts(StrEnum):
-    """What a meter counts."""
-
-    POINTS = "points"
-    STRIKES = "strikes"
-
-
-class Meter(Section):
-    """A number counted from the active strikes, the new one included."""
-
-    counts: MeterCounts
-    same_category: bool = False
-    """Only strikes of the category of the new one."""
-
-
-class FirstOccurrence(Section):
-    """What applies while no strike of the same rule is active."""
-
-    rung: Word
-    points: int = Field(ge=0)
-
-
-class Jump(Section):
-    """A grave rule skips rungs: an interim at once, the rung when the needed people have confirmed."""
-
-    interim: Word
-    rung: Word
-    people: int = Field(ge=2)
-
-
-class Severity(Section):
-    """How grave a rule is."""
-
-    title: Texts
-    points: int = Field(ge=0)
-    strike_lasts: Duration
-    first_occurrence: FirstOccurrence | None = None
-    floor: Word
-    ceiling: Word
-    """Rungs of the ladder: the least and the most that may follow."""
-    jump: Jump | None = None
-
-
-class Machine(StrEnum):
-    """What a detector's finding may do by itself."""
-
-    NOTHING = "nothing"
-    PROPOSE = "propose"
-    WARN = "warn"
-
-
-class Category(Section):
-    """A family of rules."""
-
-    title: Texts
-    people: int = Field(default=1, ge=1)
-    """How many have to find a violation of it."""
-    machine: Machine = Machine.PROPOSE
-
-
-class Rule(Section):
-    """What is forbidden."""
-
-    title: Texts
-    clause: Clause
-    severity: Word
-    category: Word
-    ladder: Word = "main"
-    covers: Texts
-
-
-class PenaltyStart(StrEnum):
-    """When a penalty begins."""
-
-    DECIDED = "decided"
-    NOTIFIED = "notified"
-
-
-class Penalty(Section):
-    """What is imposed: denied capabilities, a start rule, an end rule."""
-
-    title: Texts
-    deny: tuple[Word, ...] = ()
-    closes: bool = False
-    start: PenaltyStart = PenaltyStart.DECIDED
-    lasts: Duration | None = None
-    longest: Duration | None = None
-    """No choice of a person makes it longer."""
-    hearing_beyond: Duration | None = None
-    """A person who makes it longer than this hears the holder first."""
-    ends_when_acknowledged: bool = False
-    ends_with_strike: bool = False
-    review_every: Duration | None = None
-    """Asked of a penalty without an end."""
-    undo: Texts
-    """How far an overturn brings back what it took, in words for the holder."""
-    filing: Word | None = None
-
-
-class Proposal(Section):
-    """What a rung proposes beyond its penalty; it needs confirmation."""
-
-    penalty: Word
-    people: int = Field(ge=2)
-    hearing: Duration | None = None
-    confirm: Duration
-    """After the hearing, or after the decision where there is none; then the proposal lapses."""
-    notice: Duration | None = None
-    """Between the confirmation and the start."""
-    needs_earlier_notice: bool = False
-    """Only where the holder was warned by an earlier decision whose notice was handed over."""
-
-
-class Rung(Section):
-    """One step of a ladder."""
-
-    code: Word
-    at: int | None = None
-    """The meter from which it applies; None: reached by a jump or a choice only."""
-    penalty: Word
-    proposes: Proposal | None = None
-
-
-class Ladder(Section):
-    """The escalation: the highest rung whose threshold the meter reaches is proposed."""
-
-    meter: Word
-    rungs: tuple[Rung, ...] = Field(min_length=1)
-    may_choose_lower: int = Field(default=0, ge=0)
-    may_choose_higher: int = Field(default=0, ge=0)
-    """How many rungs a person may go, within floor and ceiling; higher needs a second person."""
-    higher_confirm: Duration | None = None
-
-
-class StandingLevel(Section):
-    """A level of standing; the first of the list of which any condition holds is the account's."""
-
-    name: Word
-    title: Texts
-    stages: tuple[Stage, ...] = ()
-    denied: tuple[Word, ...] = ()
-    """Any of these is denied by an active penalty."""
-    active_strike: bool = False
-    always: bool = False
-
-
-class Hold(Section):
-    """How long a finding that needs more people is held; then it lapses and the case is open again."""
-
-    lapses: Duration
-
-
-class Appeal(Section):
-    """How a decision is challenged."""
-
-    window: Duration
-    decide: Duration
-    pauses_closing: bool = True
-
-
-class SelfClosure(Section):
-    """The cooling-off before a closure at the holder's wish, by audience."""
-
-    up_to: int | None = None
-    cooling_off: Duration
-
-
-class Grounds(Section):
-    """Why somebody may complain."""
-
-    title: Texts
-    urgent: bool = False
-
-
-class Reports(Section):
-    """How complaints are taken."""
-
-    grounds: Mapping[Word, Grounds]
-    acknowledge: Duration
-    decide: Duration
-    decide_urgent: Duration
-
-
-class Channel(StrEnum):
-    """By what a notice reaches the holder."""
-
-    INBOX = "inbox"
-    WEBHOOK = "webhook"
-
-
-class Notices(Section):
-    """How the holder is told; in the inbox a notice is handed over by the commit of the decision."""
-
-    channels: tuple[Channel, ...] = Field(min_length=1)
-    handed_over_by: Channel = Channel.INBOX
-    give_up: Duration
-
-
-class Process(Section):
-    """The ways of deciding."""
-
-    reports: Reports
-    hold: Hold
-    appeal: Appeal
-    self_closure: tuple[SelfClosure, ...] = Field(min_length=1)
-    notices: Notices
-    remind_reviewers_before: Duration
-    revocation_decides: Duration
-    least_reasons: int = Field(default=1, ge=1)
-    """Characters."""
-    reinstatement_after: Duration | None = None
-    probation: Duration | None = None
-    probation_raises: int = Field(default=0, ge=0)
-    """By how many steps a breach counts as graver while the account is on probation."""
-
-
-class Filing(Section):
-    """What is sent to an authority."""
-
-    title: Texts
-    to: Word
-    within: Duration
-    fields: tuple[Word, ...]
-
-
-class Filings(Section):
-    """All filings, and the one that corrects what an overturn undoes."""
-
-    kinds: Mapping[Word, Filing] = {}
-    correction: Word | None = None
-    give_up: Duration | None = None
-    """After its deadline a filing is escalated, and still tried for so long."""
-
-
-class Records(Section):
-    """How long what is kept."""
-
-    decisions: Duration
-    identity_after_closure: Duration
-    access_log: Duration
 
 
 class Policy(Section):

@@ -1,8 +1,8 @@
 """Where each number of a policy comes from (`basis`).
 
-A path of `basis` covers what it names and all below it; `*` is any one step. Where several cover a number, the one
-that names more, read from the left, speaks: `qualifications.news_unit` before `qualifications.*.people`, and that
-before `qualifications`.
+A path of `basis` covers what it names and all below it; `*` is any one step. Where several cover a
+number, the one that names more, read from the left, speaks: `qualifications.news_unit` before
+`qualifications.*.people`, and that before `qualifications`.
 """
 
 from collections import Counter

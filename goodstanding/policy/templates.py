@@ -1,4 +1,4 @@
-"""The words of notices, per language, as data beside the policies; each variable is known and checked."""
+"""The words of notices, per language, as data beside the policies; each variable is checked."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from goodstanding.vocabulary import NoticeKind
 VARIABLE = re.compile(r"\{([a-z_]+)\}")
 
 COMMON = frozenset({"account", "display_name", "policy", "date", "external_redress"})
-"""What every template may name: account id, name in front, policy and version, day, routes outside."""
+"""What every template may name: account id, name in front, policy, day, routes outside."""
 
 _DECISION = frozenset(
     {
@@ -111,6 +111,7 @@ PHRASES = frozenset(
         "found_by_report",
         "automation_none",
         "automation_detection",
+        "automation_decision",
         "ends_never",
         "ends_acknowledged",
         "ends_with_strike",
@@ -130,18 +131,18 @@ PHRASES = frozenset(
 def render(template: Template, values: Mapping[str, str]) -> tuple[str, str]:
     """Fill in title and body; a line all of whose variables are empty is left out.
 
-    Raises `KeyError` for a variable that is neither common nor among `values`: loading has checked that.
+    Raises `KeyError` for a variable that is neither common nor among `values`: loading checks that.
     """
 
-    def filled(line: str) -> str | None:
-        names = VARIABLE.findall(line)
-        if names and not any(values[name] for name in names):
-            return None
+    def filled(line: str) -> str:
         return VARIABLE.sub(lambda found: values[found.group(1)], line)
 
-    lines = (filled(line) for line in template.body.splitlines())
-    body = "\n".join(line for line in lines if line is not None)
-    return filled(template.title) or template.title, body.strip()
+    def says_something(line: str) -> bool:
+        names = VARIABLE.findall(line)
+        return not names or any(values[name] for name in names)
+
+    lines = [filled(line) for line in template.body.splitlines() if says_something(line)]
+    return filled(template.title), "\n".join(lines).strip()
 
 
 def in_words(duration: Duration, words: Words) -> str:
@@ -157,7 +158,7 @@ def in_words(duration: Duration, words: Words) -> str:
 
 
 def problems(words: Words) -> list[str]:
-    """What is missing or unknown in one language's words, as sentences; empty when they are whole."""
+    """What is missing or unknown in one language's words, as `path: sentence`."""
     found = [f"notices.{kind}: is missing" for kind in NoticeKind if kind not in words.notices]
     found += [f"phrases.{code}: is missing" for code in sorted(PHRASES - set(words.phrases))]
     unknown = sorted(set(words.phrases) - PHRASES)

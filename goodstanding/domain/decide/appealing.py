@@ -34,9 +34,7 @@ def file_appeal(draft: Draft, command: FileAppeal) -> None:
         message = f"The appeal window of {command.decision_id} ended on {draft.day(until)}."
         raise AppealWindowExpiredError(message, "decision_id")
     within = draft.policy.process.appeal.decide
-    review_id = draft.open_review(
-        ReviewKind.APPEAL, command.appeal_id, within, excluded=deciders
-    )
+    review_id = draft.open_review(ReviewKind.APPEAL, command.appeal_id, within, excluded=deciders)
     draft.add(
         e.AppealFiled(
             command.appeal_id,
@@ -58,8 +56,9 @@ def decided(draft: Draft, review: Review, command: DecideReview) -> None:
     if decision is None:
         _decline_decided(draft, appeal, command)
         return
+    rung = ""
     if command.verdict is Verdict.REDUCED:
-        _check_reduction(draft, decision, command.rung)
+        rung = _reduced_to(draft, decision, command.rung)
     draft.add(_outcome(draft, appeal, command))
     if command.verdict is Verdict.UPHELD:
         kind = NoticeKind.APPEAL_UPHELD
@@ -68,8 +67,7 @@ def decided(draft: Draft, review: Review, command: DecideReview) -> None:
         overturn(draft, decision)
     else:
         kind = NoticeKind.APPEAL_REDUCED
-        assert command.rung is not None
-        reduce(draft, decision, command.rung)
+        reduce(draft, decision, rung)
     current = draft.record.decision(decision.decision_id) or decision
     values = decision_values(draft, current, reasons=command.reasons)
     draft.tell(kind, values, decision_id=decision.decision_id)
@@ -113,15 +111,16 @@ def _appealable(
     return decision.deciders, decision.appeal_until, used, decision.is_window_over
 
 
-def _check_reduction(draft: Draft, decision: Decision, rung: str | None) -> None:
+def _reduced_to(draft: Draft, decision: Decision, rung: str | None) -> str:
     policy = draft.context.book.of(decision.substance_digest).policy
     ladder = policy.ladders[policy.rules[decision.rule].ladder]
     codes = [one.code for one in ladder.rungs]
     now = index_of(ladder, decision.rung or codes[0])
-    if rung not in codes[:now]:
+    if rung is None or rung not in codes[:now]:
         may = ", ".join(codes[:now]) or "none"
         message = f"A reduction names a milder rung; {may} would be."
         raise VerdictNotPossibleError(message, "rung")
+    return rung
 
 
 def _outcome(draft: Draft, appeal: Appeal, command: DecideReview) -> e.AppealDecided:

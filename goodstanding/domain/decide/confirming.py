@@ -1,6 +1,7 @@
 """What a second person confirms: held decisions and proposed penalties, and the hearing before them."""
 
 from goodstanding.domain import events as e
+from goodstanding.domain import record
 from goodstanding.domain.decide.enforcing import take
 from goodstanding.domain.decide.imposing import close, impose
 from goodstanding.domain.draft import Draft
@@ -23,7 +24,7 @@ def confirmed(draft: Draft, review: Review, command: DecideReview) -> None:
         return
     if decision.proposal is None or decision.proposal.is_over:
         raise ReviewEndedError
-    _follow(draft, decision, by, command.reasons)
+    _follow(draft, decision, decision.proposal, command.reasons)
 
 
 def rejected(draft: Draft, review: Review, command: DecideReview) -> None:
@@ -89,9 +90,7 @@ def answer_hearing(draft: Draft, command: AnswerHearing) -> None:
 
 def end_hearing(draft: Draft, decision: Decision) -> None:
     """The hearing ended without an answer."""
-    assert decision.proposal is not None
-    assert decision.proposal.hearing_until is not None
-    draft.add(e.HearingEnded(decision.decision_id, decision.proposal.hearing_until))
+    draft.add(e.HearingEnded(decision.decision_id, draft.moment))
     draft.tell(
         NoticeKind.HEARING_ENDED,
         decision_values(draft, decision),
@@ -109,38 +108,32 @@ def proposal_of(draft: Draft, decision: Decision) -> Proposal | None:
 
 def _keep_answer(draft: Draft, decision: Decision, command: AnswerHearing) -> None:
     lapses_at = decision.proposal.lapses_at if decision.proposal else draft.now
-    draft.add(
-        e.HearingAnswered(decision.decision_id, draft.text(command.statement), lapses_at)
-    )
+    draft.add(e.HearingAnswered(decision.decision_id, draft.text(command.statement), lapses_at))
 
 
-def _follow(draft: Draft, decision: Decision, by: tuple[str, ...], reasons: str) -> None:
-    proposal = decision.proposal
-    assert proposal is not None
+def _follow(draft: Draft, decision: Decision, proposal: record.Proposal, reasons: str) -> None:
+    review = draft.record.review(proposal.review_id)
+    by = tuple(vote.by for vote in review.votes) if review else ()
     policy = draft.context.book.of(decision.substance_digest).policy
     proposed = proposal_of(draft, decision)
     notice = proposed.notice if proposed else None
     closes_at = draft.after(notice) if notice else None
     window = draft.after(draft.policy.process.appeal.window)
-    draft.add(
-        e.ProposalConfirmed(
-            decision.decision_id, by, draft.text(reasons), closes_at, window
-        )
-    )
-    decision = _again(draft, decision)
-    kind = NoticeKind.PENALTY_RAISED
+    draft.add(e.ProposalConfirmed(decision.decision_id, by, draft.text(reasons), closes_at, window))
+    decision = draft.record.the_decision(decision.decision_id)
     if not policy.penalties[proposal.penalty].closes:
         impose(draft, decision, proposal.penalty)
+        _tell(draft, NoticeKind.PENALTY_RAISED, decision, reasons)
     elif closes_at is None:
         close(draft, decision, proposal.penalty)
-        return
     else:
         draft.add(e.ClosingStarted(decision.decision_id, closes_at))
-        kind = NoticeKind.CLOSING_ANNOUNCED
-    values = decision_values(draft, decision, reasons=reasons)
-    values["until"] = draft.day(closes_at)
-    if kind is NoticeKind.PENALTY_RAISED:
-        del values["until"]
+        _tell(draft, NoticeKind.CLOSING_ANNOUNCED, decision, reasons, until=draft.day(closes_at))
+
+
+def _tell(draft: Draft, kind: NoticeKind, decision: Decision, reasons: str, **more: str) -> None:
+    decision = draft.record.the_decision(decision.decision_id)
+    values = {**decision_values(draft, decision, reasons=reasons), **more}
     draft.tell(kind, values, decision_id=decision.decision_id)
 
 
@@ -155,11 +148,3 @@ def _subject(draft: Draft, review: Review) -> Decision:
     if decision is None:
         raise DecisionNotFoundError
     return decision
-
-
-def _again(draft: Draft, decision: Decision) -> Decision:
-    found = draft.record.decision(decision.decision_id)
-    assert found is not None
-    return found
-
-

@@ -1,5 +1,7 @@
 """From a finding to a decision: the only way to a penalty."""
 
+from datetime import datetime
+
 from goodstanding.domain import events as e
 from goodstanding.domain.decide.imposing import close, impose
 from goodstanding.domain.draft import Draft
@@ -17,7 +19,7 @@ from goodstanding.errors import (
     RuleTooBroadError,
     WrongStageError,
 )
-from goodstanding.messages import Actor, Finding, RecordViolation
+from goodstanding.messages import Actor, Choice, Finding, RecordViolation
 from goodstanding.policy.book import Published
 from goodstanding.policy.schema import Channel, Machine
 from goodstanding.vocabulary import NoticeKind, ReviewKind, Role, Stage
@@ -40,7 +42,9 @@ def check_finding(draft: Draft, finding: Finding, *, in_case: str | None = None)
     rule = substance.policy.rules[finding.rule]
     agreement = draft.record.agreement
     if agreement is None or rule.clause not in agreement.clauses:
-        message = f"The account never accepted clause {rule.clause}, on which {finding.rule} stands."
+        message = (
+            f"The account never accepted clause {rule.clause}, on which {finding.rule} stands."
+        )
         raise ClauseNotAcceptedError(message, "finding.rule")
     if any(d.violation_id == finding.violation_id for d in draft.record.decisions):
         message = f"The violation {finding.violation_id} was decided already."
@@ -79,7 +83,7 @@ def find(
     people = max(substance.policy.categories[rule.category].people, jump.people if jump else 1)
     case = draft.record.case_on(finding.item)
     if finding.choice:
-        _check_choice(draft, finding, substance)
+        _check_choice(draft, finding, finding.choice, substance)
     decision_id = draft.new_id()
     lapses_at = None
     if people > 1:
@@ -110,9 +114,9 @@ def find(
     )
     if case and case_id is None:
         draft.cancel_reviews("decided", ReviewKind.CASE, subject_id=case.case_id)
-    decision = _decision(draft, decision_id)
+    decision = draft.record.the_decision(decision_id)
     if lapses_at:
-        _hold(draft, decision, jump.interim if jump else None, finding.facts)
+        _hold(draft, decision, lapses_at, jump.interim if jump else None, finding.facts)
         return decision
     take(draft, decision, facts=finding.facts)
     return decision
@@ -138,14 +142,14 @@ def take(
     )
     if step.points:
         _strike(draft, decision, step)
-    decision = _decision(draft, decision.decision_id)
+    decision = draft.record.the_decision(decision.decision_id)
     penalty = draft.context.book.of(decision.substance_digest).policy.penalties[rung.rung.penalty]
     if penalty.closes:
         close(draft, decision, rung.rung.penalty)
         return
     impose(draft, decision, rung.rung.penalty)
     _propose_more(draft, decision, picked if is_raised else rung, is_raised=is_raised)
-    decision = _decision(draft, decision.decision_id)
+    decision = draft.record.the_decision(decision.decision_id)
     values = decision_values(draft, decision, facts=facts)
     draft.tell(NoticeKind.VIOLATION_DECIDED, values, decision_id=decision.decision_id)
 
@@ -160,9 +164,7 @@ def lowest(draft: Draft, decision: Decision) -> Step:
     order = {d.decision_id: place for place, d in enumerate(in_order(draft))}
     own = order.get(decision.decision_id, len(order))
     before = tuple(
-        s
-        for s in draft.record.strikes
-        if s.weighs_at(at) and order.get(s.decision_id, own) < own
+        s for s in draft.record.strikes if s.weighs_at(at) and order.get(s.decision_id, own) < own
     )
     earlier = {d.decision_id for d in in_order(draft) if order[d.decision_id] < own}
     warned = any(
@@ -179,25 +181,20 @@ def in_order(draft: Draft) -> list[Decision]:
     return sorted(counting, key=lambda d: d.taken_at or draft.now)
 
 
-def _decision(draft: Draft, decision_id: str) -> Decision:
-    found = draft.record.decision(decision_id)
-    assert found is not None
-    return found
-
-
-def _hold(draft: Draft, decision: Decision, interim: str | None, facts: str) -> None:
-    assert decision.lapses_at is not None
+def _hold(
+    draft: Draft, decision: Decision, lapses_at: datetime, interim: str | None, facts: str
+) -> None:
     draft.open_review(
         ReviewKind.CONFIRMATION,
         decision.decision_id,
         draft.policy.process.hold.lapses,
         people=decision.people - 1,
         excluded=(decision.found_by,),
-        due_at=decision.lapses_at,
+        due_at=lapses_at,
     )
     if interim is None:
         return
-    impose(draft, decision, interim, interim_until=decision.lapses_at)
+    impose(draft, decision, interim, interim_until=lapses_at)
     values = decision_values(draft, decision, facts=facts)
     draft.tell(NoticeKind.INTERIM_STARTED, values, decision_id=decision.decision_id)
 
@@ -263,9 +260,7 @@ def _propose(draft: Draft, finding: Finding, actor: Actor) -> None:
     case = draft.record.case_on(finding.item)
     case_id = case.case_id if case else draft.new_id()
     if case is None:
-        review_id = draft.open_review(
-            ReviewKind.CASE, case_id, draft.policy.process.reports.decide
-        )
+        review_id = draft.open_review(ReviewKind.CASE, case_id, draft.policy.process.reports.decide)
         draft.add(e.CaseOpened(case_id, finding.item, review_id, "detector"))
     facts = draft.text(finding.facts)
     draft.add(e.FindingProposed(case_id, finding.violation_id, finding.rule, actor.id, facts))
@@ -292,19 +287,20 @@ def _check_words(draft: Draft, finding: Finding) -> None:
         raise MalformedError("finding.acted_at: an act lies in the past.", "finding.acted_at")
 
 
-def _check_choice(draft: Draft, finding: Finding, substance: Published) -> None:
-    assert finding.choice is not None
+def _check_choice(draft: Draft, finding: Finding, choice: Choice, substance: Published) -> None:
     strikes = draft.record.active_strikes(draft.moment)
     warned = any(n.decision_id and n.handed_over_at for n in draft.record.notices)
     step = proposed(substance.policy, finding.rule, strikes, earlier_notice=warned)
-    chosen(step, finding.choice.rung)
+    chosen(step, choice.rung)
 
 
 def _refuse_rule(published: Published, finding: Finding) -> None:
     agreement = published.policy.agreement
     broad = {*published.policy.grounds, *agreement.clauses, *agreement.pledges}
     if finding.rule in broad:
-        message = f"{finding.rule} alone is too broad: name the specific rule, the facts and the item."
+        message = (
+            f"{finding.rule} alone is too broad: name the specific rule, the facts and the item."
+        )
         raise RuleTooBroadError(message, "finding.rule")
     version = published.policy.policy.version
     message = f"The policy {published.id} v{version} has no rule {finding.rule}."

@@ -106,9 +106,7 @@ def _start(draft: Draft, penalty: Penalty) -> datetime | None:
     return None if waits else draft.moment
 
 
-def _end(
-    draft: Draft, decision: Decision, penalty: Penalty, begins: datetime
-) -> datetime | None:
+def _end(draft: Draft, decision: Decision, penalty: Penalty, begins: datetime) -> datetime | None:
     ends = [draft.after(penalty.lasts, begins)] if penalty.lasts else []
     if penalty.ends_with_strike:
         own = [s for s in draft.record.strikes if s.decision_id == decision.decision_id]

@@ -256,14 +256,18 @@ def _check_kind(policy: Policy, command: Register) -> None:
         raise KindNotFoundError(f"No kind {command.kind}; known are {known}.", "kind")
     if command.holder_type not in kind.holder_types:
         known = ", ".join(kind.holder_types)
-        message = f"A {command.kind} account cannot be held by {command.holder_type}; by {known} it can."
+        message = (
+            f"A {command.kind} account cannot be held by {command.holder_type}; by {known} it can."
+        )
         raise KindNotFoundError(message, "holder_type")
 
 
 def _check_provider(draft: Draft, policy: Policy, kind: str) -> None:
     for code, licence in policy.provider.licences.items():
         if kind in licence.register_kinds and not draft.context.holds_licence(code, draft.now):
-            message = f"The platform does not hold the licence {code}, so it opens no {kind} account."
+            message = (
+                f"The platform does not hold the licence {code}, so it opens no {kind} account."
+            )
             raise ProviderUnqualifiedError(message)
 
 
@@ -321,4 +325,3 @@ def _failed(draft: Draft, left: int) -> None:
         decline(draft, draft.policy.registration.declined_as.not_verified)
         return
     draft.tell(NoticeKind.IDENTITY_FAILED, {"attempts_left": str(left)})
-

@@ -110,8 +110,7 @@ def _appeal_window_ends(draft: Draft, due: Due) -> None:
 
 def _account_closes(draft: Draft, due: Due) -> None:
     closing_now = draft.record.closing
-    assert closing_now is not None
-    decision = draft.record.decision(closing_now.decision_id)
+    decision = draft.record.decision(closing_now.decision_id) if closing_now else None
     code = decision.proposal.penalty if decision and decision.proposal else None
     close(draft, decision, code, due.at)
 
@@ -137,15 +136,11 @@ def _texts_erased(draft: Draft, due: Due) -> None:
 
 
 def _decision(draft: Draft, due: Due) -> Decision:
-    found = draft.record.decision(due.subject_id)
-    assert found is not None
-    return found
+    return draft.record.the_decision(due.subject_id)
 
 
 def _qualification(draft: Draft, due: Due) -> Qualification:
-    found = draft.record.qualification(due.subject_id)
-    assert found is not None
-    return found
+    return draft.record.the_qualification(due.subject_id)
 
 
 def _penalty(draft: Draft, due: Due) -> Penalty:
@@ -186,4 +181,3 @@ _STEPS: Mapping[What, Callable[[Draft, Due], None]] = {
     What.FINGERPRINT_FORGOTTEN: _fingerprint_forgotten,
     What.TEXTS_ERASED: _texts_erased,
 }
-

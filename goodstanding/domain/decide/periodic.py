@@ -12,10 +12,9 @@ def due(draft: Draft, penalty: Penalty) -> None:
     decision = draft.record.decision(penalty.decision_id)
     digest = decision.substance_digest if decision else draft.published.digest
     every = draft.context.book.of(digest).policy.penalties[penalty.code].review_every
-    assert every is not None
-    draft.add(
-        e.PenaltyReviewDue(penalty.penalty_id, draft.moment, draft.after(every))
-    )
+    if every is None:
+        return
+    draft.add(e.PenaltyReviewDue(penalty.penalty_id, draft.moment, draft.after(every)))
     open_already = draft.record.open_reviews(ReviewKind.REINSTATEMENT)
     if draft.record.stage is Stage.ERASED or open_already:
         return

@@ -78,8 +78,7 @@ def granted(draft: Draft, qualification: Qualification, command: DecideReview) -
 
 def review_decided(draft: Draft, review: Review, command: DecideReview) -> None:
     """An application ended."""
-    qualification = draft.record.qualification(review.subject_id)
-    assert qualification is not None
+    qualification = draft.record.the_qualification(review.subject_id)
     if command.verdict is Verdict.GRANT:
         granted(draft, qualification, command)
         return
@@ -116,8 +115,7 @@ def revoke_qualification(draft: Draft, command: RevokeQualification) -> None:
 
 def revocation_decided(draft: Draft, review: Review, command: DecideReview) -> None:
     """The second person agreed, or not."""
-    qualification = draft.record.qualification(review.subject_id)
-    assert qualification is not None
+    qualification = draft.record.the_qualification(review.subject_id)
     if command.verdict is Verdict.CONFIRM and qualification.holds_at(draft.now):
         _revoke(draft, qualification, command.reasons)
 
@@ -126,9 +124,7 @@ def lapse(draft: Draft, qualification: Qualification) -> None:
     """A qualification ends at its instant, and rights and mark with it."""
     asked = draft.policy.qualifications.get(qualification.code)
     draft.add(e.QualificationLapsed(qualification.qualification_id, draft.moment))
-    draft.cancel_reviews(
-        "lapsed", ReviewKind.REVOCATION, subject_id=qualification.qualification_id
-    )
+    draft.cancel_reviews("lapsed", ReviewKind.REVOCATION, subject_id=qualification.qualification_id)
     if draft.record.stage not in (Stage.ACTIVE, Stage.CLOSING):
         return
     if asked and asked.filings.changed:
@@ -221,9 +217,7 @@ def _check_attempts(
         raise TooManyAttemptsError(message, "qualification")
 
 
-def _tell(
-    draft: Draft, kind: NoticeKind, qualification: Qualification, reasons: str = ""
-) -> None:
+def _tell(draft: Draft, kind: NoticeKind, qualification: Qualification, reasons: str = "") -> None:
     policy = draft.policy
     asked = policy.qualifications.get(qualification.code)
     rights = [

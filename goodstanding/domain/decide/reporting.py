@@ -50,8 +50,7 @@ def file_report(draft: Draft, command: FileReport) -> None:
 
 def case_decided(draft: Draft, review: Review, command: DecideReview) -> None:
     """A person looked at the case."""
-    case = draft.record.case(review.subject_id)
-    assert case is not None
+    case = next(c for c in draft.record.cases if c.case_id == review.subject_id)
     if command.verdict is Verdict.NO_VIOLATION:
         draft.add(e.CaseDismissed(case.case_id, draft.text(command.reasons)))
         values = {"item": case.item, "reasons": command.reasons}

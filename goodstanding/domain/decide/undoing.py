@@ -26,9 +26,7 @@ from goodstanding.vocabulary import NoticeKind, ReviewKind, Stage
 
 def lift_penalty(draft: Draft, command: LiftPenalty) -> None:
     """End a penalty early; its strike stays."""
-    penalty = next(
-        (p for p in draft.record.penalties if p.penalty_id == command.penalty_id), None
-    )
+    penalty = next((p for p in draft.record.penalties if p.penalty_id == command.penalty_id), None)
     if penalty is None:
         raise PenaltyNotFoundError(f"No penalty {command.penalty_id}.", "penalty_id")
     if penalty.is_over:
@@ -67,9 +65,7 @@ def overturn(draft: Draft, decision: Decision) -> None:
     for penalty in draft.record.penalties:
         if penalty.decision_id == decision.decision_id and not penalty.is_overturned:
             draft.add(e.PenaltyOverturned(penalty.penalty_id))
-    draft.cancel_reviews(
-        "overturned", ReviewKind.CONFIRMATION, subject_id=decision.decision_id
-    )
+    draft.cancel_reviews("overturned", ReviewKind.CONFIRMATION, subject_id=decision.decision_id)
     _undo_closing(draft, decision, "overturned")
     rederive(draft)
     resume_closings(draft)
@@ -93,7 +89,7 @@ def reduce(draft: Draft, decision: Decision, rung: str) -> None:
         index_of(ladder, rung),
         0,
     )
-    _replace_penalties(draft, _again(draft, decision), step)
+    _replace_penalties(draft, draft.record.the_decision(decision.decision_id), step)
     resume_closings(draft)
 
 
@@ -103,7 +99,9 @@ def resume_closings(draft: Draft) -> None:
         return
     for decision in in_order(draft):
         proposal = decision.proposal
-        if proposal and proposal.is_confirmed and proposal.closes_at:
+        if proposal is None or proposal.rung != decision.rung:
+            continue
+        if proposal.is_confirmed and proposal.closes_at:
             imposed = any(
                 p.closes and p.decision_id == decision.decision_id and p.is_over
                 for p in draft.record.penalties
@@ -135,8 +133,8 @@ def _rederive_one(draft: Draft, decision: Decision) -> None:
             draft.after(draft.policy.process.appeal.window),
         )
     )
-    _replace_penalties(draft, _again(draft, decision), target)
-    decision = _again(draft, decision)
+    _replace_penalties(draft, draft.record.the_decision(decision.decision_id), target)
+    decision = draft.record.the_decision(decision.decision_id)
     draft.tell(
         NoticeKind.DECISION_REDERIVED,
         decision_values(draft, decision),
@@ -204,9 +202,7 @@ def _undo_proposal(draft: Draft, decision: Decision, target: Step) -> None:
         return
     if not proposal.is_over:
         draft.add(e.ProposalLapsed(decision.decision_id, "rederived"))
-        draft.cancel_reviews(
-            "rederived", ReviewKind.CONFIRMATION, subject_id=decision.decision_id
-        )
+        draft.cancel_reviews("rederived", ReviewKind.CONFIRMATION, subject_id=decision.decision_id)
     _undo_closing(draft, decision, "rederived")
 
 
@@ -235,9 +231,3 @@ def _tell_end(draft: Draft, penalty: Penalty, kind: NoticeKind, **more: str) -> 
         **more,
     }
     draft.tell(kind, values, decision_id=penalty.decision_id, subject_id=penalty.penalty_id)
-
-
-def _again(draft: Draft, decision: Decision) -> Decision:
-    found = draft.record.decision(decision.decision_id)
-    assert found is not None
-    return found

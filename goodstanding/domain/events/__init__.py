@@ -183,6 +183,7 @@ EVENTS: tuple[type[Event], ...] = get_args(Event)
 """Every kind of event; the class name is the kind that the ledger stores."""
 
 __all__ = [
+    "EVENTS",
     "AccountClosed",
     "AccountRestored",
     "Activated",
@@ -200,7 +201,6 @@ __all__ = [
     "DecisionReduced",
     "DecisionTaken",
     "Declined",
-    "EVENTS",
     "EffectFailed",
     "EffectRetried",
     "Event",

@@ -12,7 +12,7 @@ from goodstanding.domain.record import Record
 
 Step = Callable[[Record, Any, datetime], Record]
 
-_STEPS: dict[type[Event], Step] = {
+_STEPS: dict[type[Any], Step] = {
     **joining.STEPS,
     **reviewing.STEPS,
     **qualifying.STEPS,

@@ -1,7 +1,9 @@
 """How an account ends, and comes back."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from goodstanding.domain import events as e
 from goodstanding.domain.record import Closing, Closure, Record
@@ -62,7 +64,7 @@ def _texts_erased(record: Record, _event: object, _at: datetime) -> Record:
     return replace(record, texts_until=None)
 
 
-STEPS = {
+STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
     e.ClosingStarted: _closing,
     e.ClosingCancelled: _active_again,
     e.AccountClosed: _closed,

@@ -1,5 +1,6 @@
 """Decisions, strikes, penalties, and what becomes of them."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -97,9 +98,7 @@ def _taken(record: Record, event: e.DecisionTaken, at: datetime) -> Record:
 def _with_window(
     record: Record, decision: Decision, until: datetime | None, **fields: Any
 ) -> Record:
-    pending = any(
-        a.appeal_id == decision.appeal_id and a.verdict is None for a in record.appeals
-    )
+    pending = any(a.appeal_id == decision.appeal_id and a.verdict is None for a in record.appeals)
     return _set_decision(
         record,
         decision.decision_id,
@@ -162,9 +161,7 @@ def _imposed(record: Record, event: e.PenaltyImposed, at: datetime) -> Record:
 
 
 def _started(record: Record, event: e.PenaltyStarted, _at: datetime) -> Record:
-    return _set_penalty(
-        record, event.penalty_id, starts_at=event.starts_at, ends_at=event.ends_at
-    )
+    return _set_penalty(record, event.penalty_id, starts_at=event.starts_at, ends_at=event.ends_at)
 
 
 def _expired(record: Record, event: e.PenaltyExpired, at: datetime) -> Record:
@@ -260,7 +257,7 @@ def _rederived(record: Record, event: e.DecisionRederived, _at: datetime) -> Rec
     )
 
 
-STEPS = {
+STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
     e.ViolationFound: _found,
     e.DecisionTaken: _taken,
     e.AppealWindowOpened: _window_opened,

@@ -1,7 +1,9 @@
 """How an account begins."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from goodstanding.domain import events as e
 from goodstanding.domain.evolve.changing import changed
@@ -88,9 +90,7 @@ def _submitted(record: Record, event: e.IdentitySubmitted, at: datetime) -> Reco
 
 
 def _asked(record: Record, event: e.IdentityAsked, _at: datetime) -> Record:
-    waiting = replace(
-        record.verification, state=VerificationState.WAITING, waits_until=event.until
-    )
+    waiting = replace(record.verification, state=VerificationState.WAITING, waits_until=event.until)
     return replace(record, verification=waiting)
 
 
@@ -155,12 +155,10 @@ def _withdrawn(record: Record, event: e.Withdrawn, at: datetime) -> Record:
 
 def _reopened(record: Record, event: e.RegistrationReopened, at: datetime) -> Record:
     stage = Stage.VERIFYING if event.is_verified else Stage.REGISTERING
-    return replace(
-        record, stage=stage, stage_at=at, ended=None, name_until=None, texts_until=None
-    )
+    return replace(record, stage=stage, stage_at=at, ended=None, name_until=None, texts_until=None)
 
 
-STEPS = {
+STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
     e.Registered: _registered,
     e.ProviderOpened: _provider_opened,
     e.LicenceRecorded: _licence_recorded,

@@ -1,7 +1,9 @@
 """Rights that are applied for."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from goodstanding.domain import events as e
 from goodstanding.domain.evolve.changing import changed
@@ -57,7 +59,7 @@ def _revoked(record: Record, event: e.QualificationRevoked, at: datetime) -> Rec
     return _set(record, event.qualification_id, state=QualificationState.REVOKED, ended_at=at)
 
 
-STEPS = {
+STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
     e.QualificationApplied: _applied,
     e.QualificationGranted: _granted,
     e.QualificationRefused: _refused,

@@ -1,7 +1,9 @@
 """What people decide, and what they decide about."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from goodstanding.domain import events as e
 from goodstanding.domain.evolve.changing import changed
@@ -90,7 +92,7 @@ def _same(record: Record, _event: object, _at: datetime) -> Record:
     return record
 
 
-STEPS = {
+STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
     e.ReviewOpened: _opened,
     e.VoteCast: _voted,
     e.ReviewDecided: _decided,

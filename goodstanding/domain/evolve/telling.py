@@ -1,7 +1,9 @@
 """Appeals, notices and filings."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from goodstanding.domain import events as e
 from goodstanding.domain.evolve.changing import changed
@@ -57,9 +59,7 @@ def _delivered(record: Record, event: e.NoticeDelivered, at: datetime) -> Record
 
 
 def _acknowledged(record: Record, event: e.NoticeAcknowledged, at: datetime) -> Record:
-    notices = changed(
-        record.notices, lambda n: n.notice_id == event.notice_id, acknowledged_at=at
-    )
+    notices = changed(record.notices, lambda n: n.notice_id == event.notice_id, acknowledged_at=at)
     return replace(record, notices=notices)
 
 
@@ -86,7 +86,7 @@ def _same(record: Record, _event: object, _at: datetime) -> Record:
     return record
 
 
-STEPS = {
+STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
     e.AppealFiled: _appealed,
     e.AppealDecided: _appeal_decided,
     e.AppealWindowEnded: _window_ended,

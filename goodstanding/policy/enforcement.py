@@ -1,0 +1,155 @@
+"""What a policy says of breaches: how grave they are, what follows, what standing is."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from goodstanding.policy.durations import Duration
+from goodstanding.policy.forms import Clause, Section, Texts, Word
+from goodstanding.vocabulary import Stage
+
+
+class MeterCounts(StrEnum):
+    """What a meter counts."""
+
+    POINTS = "points"
+    STRIKES = "strikes"
+
+
+class Meter(Section):
+    """A number counted from the active strikes, the new one included."""
+
+    counts: MeterCounts
+    same_category: bool = False
+    """Only strikes of the category of the new one."""
+
+
+class FirstOccurrence(Section):
+    """What applies while no strike of the same rule is active."""
+
+    rung: Word
+    points: int = Field(ge=0)
+
+
+class Jump(Section):
+    """A grave rule skips rungs: an interim at once, the rung once enough people have confirmed."""
+
+    interim: Word
+    rung: Word
+    people: int = Field(ge=2)
+
+
+class Severity(Section):
+    """How grave a rule is."""
+
+    title: Texts
+    points: int = Field(ge=0)
+    strike_lasts: Duration
+    first_occurrence: FirstOccurrence | None = None
+    floor: Word
+    ceiling: Word
+    """Rungs of the ladder: the least and the most that may follow."""
+    jump: Jump | None = None
+
+
+class Machine(StrEnum):
+    """What a detector's finding may do by itself."""
+
+    NOTHING = "nothing"
+    PROPOSE = "propose"
+    WARN = "warn"
+
+
+class Category(Section):
+    """A family of rules."""
+
+    title: Texts
+    people: int = Field(default=1, ge=1)
+    """How many have to find a violation of it."""
+    machine: Machine = Machine.PROPOSE
+
+
+class Rule(Section):
+    """What is forbidden."""
+
+    title: Texts
+    clause: Clause
+    severity: Word
+    category: Word
+    ladder: Word = "main"
+    covers: Texts
+
+
+class PenaltyStart(StrEnum):
+    """When a penalty begins."""
+
+    DECIDED = "decided"
+    NOTIFIED = "notified"
+
+
+class Penalty(Section):
+    """What is imposed: denied capabilities, a start rule, an end rule."""
+
+    title: Texts
+    deny: tuple[Word, ...] = ()
+    closes: bool = False
+    start: PenaltyStart = PenaltyStart.DECIDED
+    lasts: Duration | None = None
+    longest: Duration | None = None
+    """No choice of a person makes it longer."""
+    hearing_beyond: Duration | None = None
+    """A person who makes it longer than this hears the holder first."""
+    ends_when_acknowledged: bool = False
+    ends_with_strike: bool = False
+    review_every: Duration | None = None
+    """Asked of a penalty without an end."""
+    undo: Texts
+    """How far an overturn brings back what it took, in words for the holder."""
+    filing: Word | None = None
+
+
+class Proposal(Section):
+    """What a rung proposes beyond its penalty; it needs confirmation."""
+
+    penalty: Word
+    people: int = Field(ge=2)
+    hearing: Duration | None = None
+    confirm: Duration
+    """After the hearing, or after the decision where there is none; then the proposal lapses."""
+    notice: Duration | None = None
+    """Between the confirmation and the start."""
+    needs_earlier_notice: bool = False
+    """Only where the holder was warned by an earlier decision whose notice was handed over."""
+
+
+class Rung(Section):
+    """One step of a ladder."""
+
+    code: Word
+    at: int | None = None
+    """The meter from which it applies; None: reached by a jump or a choice only."""
+    penalty: Word
+    proposes: Proposal | None = None
+
+
+class Ladder(Section):
+    """The escalation: the highest rung whose threshold the meter reaches is proposed."""
+
+    meter: Word
+    rungs: tuple[Rung, ...] = Field(min_length=1)
+    may_choose_lower: int = Field(default=0, ge=0)
+    may_choose_higher: int = Field(default=0, ge=0)
+    """How many rungs a person may go, within floor and ceiling; higher needs a second person."""
+    higher_confirm: Duration | None = None
+
+
+class StandingLevel(Section):
+    """A level of standing; the first of the list of which any condition holds is the account's."""
+
+    name: Word
+    title: Texts
+    stages: tuple[Stage, ...] = ()
+    denied: tuple[Word, ...] = ()
+    """Any of these is denied by an active penalty."""
+    active_strike: bool = False
+    always: bool = False

@@ -1,0 +1,105 @@
+"""What a policy says of its ways: reports, appeals, notices, filings, and how long what is kept."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from pydantic import Field
+
+from goodstanding.policy.durations import Duration
+from goodstanding.policy.forms import Section, Texts, Word
+
+
+class Hold(Section):
+    """How long a finding that needs more people is held; then it lapses, the case is open again."""
+
+    lapses: Duration
+
+
+class Appeal(Section):
+    """How a decision is challenged."""
+
+    window: Duration
+    decide: Duration
+    pauses_closing: bool = True
+
+
+class SelfClosure(Section):
+    """The cooling-off before a closure at the holder's wish, by audience."""
+
+    up_to: int | None = None
+    cooling_off: Duration
+
+
+class Grounds(Section):
+    """Why somebody may complain."""
+
+    title: Texts
+    urgent: bool = False
+
+
+class Reports(Section):
+    """How complaints are taken."""
+
+    grounds: Mapping[Word, Grounds]
+    acknowledge: Duration
+    decide: Duration
+    decide_urgent: Duration
+
+
+class Channel(StrEnum):
+    """By what a notice reaches the holder."""
+
+    INBOX = "inbox"
+    WEBHOOK = "webhook"
+
+
+class Notices(Section):
+    """How the holder is told; the commit of the decision hands over what goes to the inbox."""
+
+    channels: tuple[Channel, ...] = Field(min_length=1)
+    handed_over_by: Channel = Channel.INBOX
+    give_up: Duration
+
+
+class Process(Section):
+    """The ways of deciding."""
+
+    reports: Reports
+    hold: Hold
+    appeal: Appeal
+    self_closure: tuple[SelfClosure, ...] = Field(min_length=1)
+    notices: Notices
+    remind_reviewers_before: Duration
+    revocation_decides: Duration
+    least_reasons: int = Field(default=1, ge=1)
+    """Characters."""
+    reinstatement_after: Duration | None = None
+    probation: Duration | None = None
+    probation_raises: int = Field(default=0, ge=0)
+    """By how many steps a breach counts as graver while the account is on probation."""
+
+
+class Filing(Section):
+    """What is sent to an authority."""
+
+    title: Texts
+    to: Word
+    within: Duration
+    fields: tuple[Word, ...]
+
+
+class Filings(Section):
+    """All filings, and the one that corrects what an overturn undoes."""
+
+    kinds: Mapping[Word, Filing] = {}
+    correction: Word | None = None
+    give_up: Duration | None = None
+    """After its deadline a filing is escalated, and still tried for so long."""
+
+
+class Records(Section):
+    """How long what is kept."""
+
+    decisions: Duration
+    identity_after_closure: Duration
+    access_log: Duration

@@ -1,0 +1,1 @@
+"""Policies: their files, their checks, their arithmetic of time."""
