@@ -6,7 +6,7 @@ A command is a wish for one account; repeating it under the same `command_id` is
 import json
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Literal, get_args
@@ -380,6 +380,24 @@ class EffectRef(Message):
     give_up_at: datetime
 
 
+class Pace(Message):
+    """How an account's run goes about its time: settings of the service, the same for every account.
+
+    They come with every answer of the record, so that a history keeps those under which it was made.
+    """
+
+    horizon: timedelta | None = timedelta(days=30)
+    """A run stays open for a deadline that lies within it; None: for every deadline."""
+    margin: timedelta = timedelta(days=5)
+    """Beyond the horizon, so that a sweep that failed for days leaves no deadline without a run."""
+    linger: timedelta = timedelta(seconds=2)
+    """A quiet run waits so long for the next command before it completes."""
+    spread: timedelta = timedelta(0)
+    """Deadlines of one instant are kept over so long a time, each account at its own place."""
+    long_history: int = Field(default=500, ge=20)
+    """Events after which a run goes on in a new one, at a quiet moment."""
+
+
 class Agenda(Message):
     """What the run has to see to, read in the same transaction."""
 
@@ -387,6 +405,7 @@ class Agenda(Message):
     next_deadline: datetime | None = None
     next_due: str = ""
     """What is due then, for ops."""
+    pace: Pace = Pace()
 
 
 class Overview(Message):

@@ -9,11 +9,10 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic import GetCoreSchemaHandler, PlainSerializer, PlainValidator, WithJsonSchema
 
 _ISO = re.compile(
     r"^P(?=.)(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,5})D)?(?:T(?=.)(?:(\d{1,4})H)?(?:(\d{1,4})M)?)?$",
@@ -70,25 +69,20 @@ class Duration:
         return f"P{days}" + (f"T{clock}" if clock else "")
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Validate from text; written as text."""
-        from_text = core_schema.chain_schema(
-            [core_schema.str_schema(), core_schema.no_info_plain_validator_function(cls.parse)]
-        )
-        return core_schema.json_or_python_schema(
-            json_schema=from_text,
-            python_schema=core_schema.union_schema(
-                [core_schema.is_instance_schema(cls), from_text]
-            ),
-            serialization=core_schema.plain_serializer_function_ser_schema(str),
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        """Validate from text; written as text; editors are told what it looks like."""
+        return handler.generate_schema(
+            Annotated[
+                Any,
+                PlainValidator(cls._validated),
+                PlainSerializer(str, return_type=str),
+                WithJsonSchema({"type": "string", "format": "duration", "pattern": _ISO.pattern}),
+            ]
         )
 
     @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        """Tell editors what a duration looks like."""
-        return {"type": "string", "format": "duration", "pattern": _ISO.pattern}
+    def _validated(cls, value: Any) -> "Duration":
+        return value if isinstance(value, cls) else cls.parse(value if type(value) is str else "")
 
 
 def _month_step(day: date, months: int) -> date:

@@ -38,7 +38,7 @@ _KINDS: Final = {
     "too_short": "list at least {min_length}",
     "string_too_short": "write at least {min_length} character",
     "int_type": "write a whole number",
-    "string_type": "write text, in quotes where it looks like a number; a duration looks like P7D",
+    "string_type": "write text, in quotes where it looks like a number",
     "bool_type": "write true or false",
     "model_type": "write keys with their values",
     "dict_type": "write keys with their values",

@@ -8,11 +8,11 @@ from typing import Any
 
 from goodstanding.policy.book import PolicyBook, Published
 from goodstanding.policy.checks import problems_of
-from goodstanding.policy.loading import policy_of
+from goodstanding.policy.loading import Document, policy_of
 from goodstanding.policy.schema import Policy
 from goodstanding.policy.walking import Steps, written
 from storage.policy_files import read_policies
-from storage.strict_yaml import Document, read_document
+from storage.strict_yaml import read_document
 
 POLICIES = Path(__file__).parents[2] / "policies"
 NAMES = ("cn-im-2014", "neutral")

@@ -85,6 +85,8 @@ def test_a_duration_in_a_message_is_text_and_nothing_else():
 
     assert adapter.dump_json(Duration.parse("P6M")) == b'"P6M"'
     assert adapter.validate_json('"P6M"') == Duration(months=6)
+    assert adapter.validate_python(Duration(months=6)) == Duration(months=6)
+    assert adapter.json_schema()["format"] == "duration"
     with pytest.raises(ValidationError):
         adapter.validate_json("6")
 

@@ -1,10 +1,11 @@
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
-from goodstanding.errors import ConfigurationError, PolicyMalformedError
+from goodstanding.errors import ConfigurationError, PolicyMalformedError, PolicyNotFoundError
 from storage.policy_files import parse_policy, read_policies, read_policy
 from storage.strict_yaml import read_document
 from tests.policy import shipped
@@ -55,6 +56,7 @@ def refused(old: str, new: str) -> list[str]:
         ("zone: Asia/Shanghai", "zone: Asia/Shangai", "policy.time_zone", "name a time zone"),
         ("zone: Asia/Shanghai", "zone: Asia", "policy.time_zone", "name a time zone"),
         ("decisions: P3Y", "decisions: 3 years", "records.decisions", "a duration as ISO 8601"),
+        ("decisions: P3Y", "decisions: 3", "records.decisions", "a duration as ISO 8601"),
         ("decisions: P3Y", "decisions: P3W", "records.decisions", "a duration as ISO 8601"),
         ("assurance: issuer", "assurance: high", "", "write 'format', 'issuer' or 'liveness'"),
         ("id: cn-im-2014", "id: CN 2014", "policy.id", "write an id of small letters"),
@@ -198,6 +200,45 @@ def test_a_directory_of_policies_becomes_one_book(policies):
     book = read_policies(policies)
 
     assert {one.id for one in book.published} == set(shipped.NAMES)
+    for one in book.published:
+        assert book.of(one.digest) is one
+    with pytest.raises(PolicyNotFoundError, match="No policy with the digest"):
+        book.of("0" * 64)
+
+
+def test_of_two_versions_in_force_the_newer_one_counts(policies):
+    source = shipped.text("neutral")
+    second = source.replace("  version: 1", "  version: 2", 1).replace("2014-08-07", "2026-07-01")
+    closed = source.replace(
+        "valid_from: 2014-08-07", "valid_from: 2014-08-07\n  valid_to: 2026-07-31"
+    )
+    (policies / "neutral.yaml").write_text(closed, encoding="utf-8")
+    (policies / "neutral-2.yaml").write_text(second, encoding="utf-8")
+
+    book = read_policies(policies)
+
+    def version(year: int, month: int, day: int) -> int:
+        instant = datetime(year, month, day, tzinfo=UTC)
+        return book.at("neutral", instant).policy.policy.version
+
+    assert version(2026, 6, 30) == 1
+    assert version(2026, 7, 1) == 2
+    assert version(2026, 8, 1) == 2
+    with pytest.raises(PolicyNotFoundError, match="in force at 2014-08-06"):
+        book.at("neutral", datetime(2014, 8, 6, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("language", "spoken"),
+    [("zh", "zh"), ("zh-Hant-TW", "zh"), ("en-GB", "en"), ("fr", "en")],
+)
+def test_a_language_falls_back_to_its_less_exact_form_and_then_to_the_default(language, spoken):
+    assert shipped.published("neutral").words_in(language).language == spoken
+
+
+@pytest.mark.parametrize("name", shipped.NAMES)
+def test_a_policy_can_be_read_from_its_text_alone(name):
+    assert parse_policy(shipped.text(name).encode(), name) == shipped.policy(name)
 
 
 def test_the_problems_of_all_files_of_a_directory_are_listed(policies):
@@ -215,7 +256,7 @@ def test_one_version_of_a_policy_is_there_once(policies):
     again = policies / "neutral-again.yaml"
     again.write_text(shipped.text("neutral") + "# and again\n", encoding="utf-8")
 
-    with pytest.raises(PolicyMalformedError, match="neutral-again.yaml is version 1 of neutral"):
+    with pytest.raises(PolicyMalformedError, match=r"neutral-again\.yaml is version 1 of neutral"):
         read_policies(policies)
 
 

@@ -107,7 +107,8 @@ def proposal_of(draft: Draft, decision: Decision) -> Proposal | None:
 
 
 def _keep_answer(draft: Draft, decision: Decision, command: AnswerHearing) -> None:
-    lapses_at = decision.proposal.lapses_at if decision.proposal else draft.now
+    proposed = proposal_of(draft, decision)
+    lapses_at = draft.after(proposed.confirm) if proposed else draft.now
     draft.add(e.HearingAnswered(decision.decision_id, draft.text(command.statement), lapses_at))
 
 

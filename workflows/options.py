@@ -1,0 +1,79 @@
+"""How long to wait and how often to try, by kind of work."""
+
+from datetime import timedelta
+from typing import Any
+
+from temporalio.common import RetryPolicy
+
+BUGS = (
+    "AssertionError",
+    "AttributeError",
+    "DeadlineStuckError",
+    "IndexError",
+    "KeyError",
+    "NameError",
+    "NotImplementedError",
+    "RecursionError",
+    "TypeError",
+    "UnboundLocalError",
+    "ValidationError",
+    "ValueError",
+)
+"""Mistakes of ours: trying again cannot help, and would keep every other command of the account waiting."""
+
+# An attempt and its repeats stay well below the task timeout of 10 s.
+DATABASE: dict[str, Any] = {
+    "start_to_close_timeout": timedelta(seconds=5),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(milliseconds=200),
+        maximum_attempts=3,
+        non_retryable_error_types=BUGS,
+    ),
+}
+# Without a limit: what was asked for is carried out once the database is back, at most a second later.
+DATABASE_DOWN: dict[str, Any] = {
+    "start_to_close_timeout": timedelta(seconds=10),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(milliseconds=500),
+        maximum_interval=timedelta(seconds=1),
+        non_retryable_error_types=BUGS,
+    ),
+}
+OUTSIDE: dict[str, Any] = {
+    "start_to_close_timeout": timedelta(seconds=60),
+    "heartbeat_timeout": timedelta(seconds=30),
+    "retry_policy": RetryPolicy(
+        maximum_interval=timedelta(minutes=5), non_retryable_error_types=BUGS
+    ),
+}
+REVIEWS: dict[str, Any] = {
+    "start_to_close_timeout": timedelta(seconds=20),
+    "retry_policy": RetryPolicy(
+        maximum_interval=timedelta(seconds=30), non_retryable_error_types=BUGS
+    ),
+}
+# An account that is busy says so within the sender's own deadline; a vote is asked for until it is counted.
+VOTE: dict[str, Any] = {
+    "start_to_close_timeout": timedelta(seconds=60),
+    "retry_policy": RetryPolicy(
+        maximum_interval=timedelta(seconds=10), non_retryable_error_types=BUGS
+    ),
+}
+SWEEP: dict[str, Any] = {
+    "start_to_close_timeout": timedelta(hours=6),
+    "heartbeat_timeout": timedelta(seconds=60),
+    "retry_policy": RetryPolicy(
+        maximum_interval=timedelta(minutes=1), non_retryable_error_types=BUGS
+    ),
+}
+
+LEAST_TRY = timedelta(minutes=1)
+"""What should have been given up while no worker ran gets so long a time all the same."""
+PARKED = timedelta(hours=1)
+"""A deadline that does not move is looked at again after so long: a mended worker then goes on by itself."""
+LEASE = timedelta(minutes=30)
+"""How long a reviewer keeps a claimed review, unless the claim is renewed."""
+LONG_REVIEW = 500
+"""Events after which the run of a review goes on in a new one."""
+OVERDUE = timedelta(minutes=2)
+"""A deadline that passed so long ago has no run."""
