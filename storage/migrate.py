@@ -4,16 +4,18 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, MetaData
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection, MetaData, func, select
 
-from storage.engine import check_apart
+from storage.engine import Database, check_apart
 from storage.tables import RecordTable, VaultTable
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 RECORD = "record"
 VAULT = "vault"
 METADATA: dict[str, MetaData] = {RECORD: RecordTable.metadata, VAULT: VaultTable.metadata}
+
+_LOCK = 4_711_014
+"""Processes that start at once migrate in turn; any number that nobody else in the database uses."""
 
 
 async def upgrade(url: str, vault_url: str) -> None:
@@ -24,22 +26,25 @@ async def upgrade(url: str, vault_url: str) -> None:
 
 
 def version_table(part: str) -> str:
-    """Where a part's revision is noted: both may lie in one database."""
+    """Where the revision of a part is noted: both may lie in one database."""
     return f"{part}_version"
 
 
 async def _upgrade(url: str, part: str) -> None:
-    engine = create_async_engine(url)
+    database = Database.at(url)
     try:
-        async with engine.begin() as connection:
+        async with database.engines[0].begin() as connection:
             await connection.run_sync(_run, part)
     finally:
-        await engine.dispose()
+        await database.close()
 
 
 def _run(connection: Connection, part: str) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS / part))
-    config.attributes["connection"] = connection
-    config.attributes["part"] = part
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("version_locations", str(MIGRATIONS / part))
+    config.set_main_option("path_separator", "newline")
+    config.attributes |= {"connection": connection, "part": part}
     command.upgrade(config, "head")

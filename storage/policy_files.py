@@ -17,7 +17,7 @@ from goodstanding.policy.loading import (
     in_order,
     layered,
     policy_of,
-    refuse,
+    without_problems,
     words_of,
 )
 from goodstanding.policy.schema import Policy
@@ -29,11 +29,7 @@ NOTICES = "notices"
 
 def parse_policy(text: bytes, name: str) -> Policy:
     """The policy that this text is; `PolicyMalformedError` lists all that is wrong with it."""
-    policy, found = policy_of(read_document(text, name))
-    refuse(found)
-    if policy is None:
-        raise PolicyMalformedError(f"{name}:1:1: (the file): cannot be read")
-    return policy
+    return without_problems(*policy_of(read_document(text, name)))
 
 
 def read_policy(path: Path) -> Published:
@@ -68,9 +64,7 @@ def published(text: bytes, name: str, directory: Path) -> Published:
     if policy is not None:
         words, wrong = _words(policy, document, directory / NOTICES)
         found += wrong
-    refuse(in_order(found))
-    if policy is None:
-        raise PolicyMalformedError(f"{name}:1:1: (the file): cannot be read")
+    policy = without_problems(policy, in_order(found))
     return Published(sha256(text).hexdigest(), policy, words)
 
 

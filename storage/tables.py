@@ -7,7 +7,7 @@ and can be written anew; everything else is the record itself.
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Enum, Index, LargeBinary, MetaData, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Enum, Index, MetaData, Table, UniqueConstraint, column
 from sqlmodel import Field, SQLModel
 
 from goodstanding.domain.record import QualificationState
@@ -111,13 +111,19 @@ class EffectRow(RecordTable, table=True):
     """Something that has to happen outside, queued in the transaction that caused it."""
 
     __tablename__ = "effect"
+    # what is delivered is looked for by nobody
     __table_args__ = (
-        Index("ix_effect_account_id_state", "account_id", "state"),
-        Index("ix_effect_state_created_at", "state", "created_at"),
+        Index(
+            "ix_effect_state_created_at",
+            "state",
+            "created_at",
+            sqlite_where=column("state") != EffectState.DELIVERED.value,
+            postgresql_where=column("state") != EffectState.DELIVERED.value,
+        ),
     )
 
+    account_id: str = Field(primary_key=True)
     effect_id: str = Field(primary_key=True)
-    account_id: str
     kind: EffectKind = Field(sa_type=words(EffectKind))  # type: ignore[call-overload]
     body: str
     created_at: datetime
@@ -134,8 +140,8 @@ class TextRow(RecordTable, table=True):
 
     __tablename__ = "text"
 
+    account_id: str = Field(primary_key=True)
     text_id: str = Field(primary_key=True)
-    account_id: str = Field(index=True)
     ciphertext: bytes
 
 
@@ -220,10 +226,9 @@ class NoticeRow(RecordTable, table=True):
     """The inbox: a message to the holder; its words are in `text`."""
 
     __tablename__ = "notice"
-    __table_args__ = (Index("ix_notice_account_id_issued_at", "account_id", "issued_at"),)
 
+    account_id: str = Field(primary_key=True)
     notice_id: str = Field(primary_key=True)
-    account_id: str
     kind: NoticeKind = Field(sa_type=words(NoticeKind))  # type: ignore[call-overload]
     decision_id: str | None
     subject_id: str | None
@@ -239,8 +244,8 @@ class PenaltyRow(RecordTable, table=True):
 
     __tablename__ = "penalty"
 
+    account_id: str = Field(primary_key=True)
     penalty_id: str = Field(primary_key=True)
-    account_id: str = Field(index=True)
     decision_id: str
     code: str
     denies: str
@@ -261,8 +266,8 @@ class StrikeRow(RecordTable, table=True):
     __tablename__ = "strike"
     __table_args__ = (CheckConstraint("expires_at > given_at", name="expires_after_given"),)
 
+    account_id: str = Field(primary_key=True)
     strike_id: str = Field(primary_key=True)
-    account_id: str = Field(index=True)
     decision_id: str
     rule: str
     category: str
@@ -277,8 +282,8 @@ class QualificationRow(RecordTable, table=True):
 
     __tablename__ = "qualification"
 
+    account_id: str = Field(primary_key=True)
     qualification_id: str = Field(primary_key=True)
-    account_id: str = Field(index=True)
     code: str
     state: QualificationState = Field(sa_type=words(QualificationState))  # type: ignore[call-overload]
     gives: str
@@ -295,8 +300,8 @@ class ReviewRow(RecordTable, table=True):
     __tablename__ = "review"
     __table_args__ = (Index("ix_review_ended_at_due_at", "ended_at", "due_at"),)
 
+    account_id: str = Field(primary_key=True)
     review_id: str = Field(primary_key=True)
-    account_id: str = Field(index=True)
     kind: ReviewKind = Field(sa_type=words(ReviewKind))  # type: ignore[call-overload]
     subject_id: str
     language: str
@@ -345,5 +350,5 @@ class IdentityRow(VaultTable, table=True):
     __tablename__ = "identity"
 
     account_id: str = Field(primary_key=True)
-    wrapped_key: bytes = Field(sa_type=LargeBinary)
-    ciphertext: bytes = Field(sa_type=LargeBinary)
+    wrapped_key: bytes
+    ciphertext: bytes

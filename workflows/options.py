@@ -39,12 +39,18 @@ DATABASE_DOWN: dict[str, Any] = {
         non_retryable_error_types=BUGS,
     ),
 }
+# Third parties: until the effect is given up. One request, which has a time-out of its own.
 OUTSIDE: dict[str, Any] = {
     "start_to_close_timeout": timedelta(seconds=60),
-    "heartbeat_timeout": timedelta(seconds=30),
     "retry_policy": RetryPolicy(
         maximum_interval=timedelta(minutes=5), non_retryable_error_types=BUGS
     ),
+}
+# One request after the other, each with its heartbeat.
+NOTICES: dict[str, Any] = {
+    **OUTSIDE,
+    "start_to_close_timeout": timedelta(minutes=10),
+    "heartbeat_timeout": timedelta(seconds=60),
 }
 REVIEWS: dict[str, Any] = {
     "start_to_close_timeout": timedelta(seconds=20),
@@ -71,8 +77,6 @@ LEAST_TRY = timedelta(minutes=1)
 """What should have been given up while no worker ran gets so long a time all the same."""
 PARKED = timedelta(hours=1)
 """A deadline that does not move is looked at again after so long: a mended worker then goes on by itself."""
-LEASE = timedelta(minutes=30)
-"""How long a reviewer keeps a claimed review, unless the claim is renewed."""
 LONG_REVIEW = 500
 """Events after which the run of a review goes on in a new one."""
 OVERDUE = timedelta(minutes=2)

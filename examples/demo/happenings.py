@@ -140,7 +140,9 @@ class Awaited:
         return cls(what, {name: _value(what, form, name, each) for name, each in said.items()})
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        cls, _source: Any, _handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         """Validate from what the file says."""
         return core_schema.no_info_plain_validator_function(
             lambda given: given if isinstance(given, cls) else cls.parse(given)

@@ -65,7 +65,9 @@ class Moment:
         return step.at(start, zone).astimezone(zone).date()
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        cls, _source: Any, _handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         """Validate from text."""
         from_text = core_schema.chain_schema(
             [core_schema.str_schema(), core_schema.no_info_plain_validator_function(cls.parse)]

@@ -10,6 +10,7 @@ from goodstanding.sealing import Identity, Operator
 
 _BORN = date(1984, 5, 20)
 _COUNTRY = "CN"
+CONTACT = "contact"
 _FIGURES = "〇一二三四五六七八九"
 
 
@@ -36,10 +37,10 @@ def identity_of(script: Script, policy: Policy, *, mistyped: bool = False) -> Id
 
 def number_of(holder: Holder, document: str) -> str:
     """The number of the holder's document of this kind."""
-    if holder.organisation:
-        return organisation_code(serial=int(holder.organisation[1:]))
-    person = holder.person or ""
-    return f"{person.lower()}@people.example" if document == "contact" else _resident(person)
+    key = holder.organisation or holder.person or ""
+    if document == CONTACT:
+        return f"{key.lower()}@people.example"
+    return organisation_code(serial=int(key[1:])) if holder.organisation else _resident(key)
 
 
 def real_name(key: str) -> str:

@@ -173,9 +173,7 @@ def parse_script(text: bytes, name: str) -> Script:
     document = read_document(text, name)
     refused = [
         f"{name}:{line}:{column}: {sentence}"
-        for (_, sentence), (line, column) in zip(
-            document.refused, document.refused_at, strict=True
-        )
+        for (_, sentence), (line, column) in zip(document.refused, document.refused_at, strict=True)
     ]
     if refused:
         raise MalformedError("\n".join(refused))

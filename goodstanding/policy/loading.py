@@ -137,11 +137,12 @@ def layered(layers: Sequence[tuple[Document, Words]], language: str) -> tuple[Wo
     return whole, in_order(found)
 
 
-def refuse(found: Iterable[Problem]) -> None:
-    """Raise `PolicyMalformedError` with a line for each problem, if there is any."""
+def without_problems(policy: Policy | None, found: Iterable[Problem]) -> Policy:
+    """The policy; `PolicyMalformedError` with a line for each problem, if there is any."""
     lines = [str(problem) for problem in found]
-    if lines:
+    if policy is None or lines:
         raise PolicyMalformedError("\n".join(lines))
+    return policy
 
 
 def in_order(found: Iterable[Problem]) -> list[Problem]:

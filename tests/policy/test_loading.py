@@ -4,6 +4,8 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from goodstanding.errors import ConfigurationError, PolicyMalformedError, PolicyNotFoundError
 from storage.policy_files import parse_policy, read_policies, read_policy
@@ -105,6 +107,38 @@ def test_an_unknown_key_is_answered_with_the_keys_that_are_known():
     known = next(one for one in said if "verification.attempt: is no key" in one)
     assert f":{line_of('  attempts: 3')}:3: " in known
     assert "attempts, provider_answers" in known
+
+
+@pytest.mark.parametrize(
+    ("old", "path", "known"),
+    [
+        ("licensed: true", "capabilities.all.publish_political_news.oops", "title, not_granted"),
+        ("needs_earlier_notice: true", "ladders.main.rungs.3.proposes.oops", "penalty, people"),
+        ("decide_urgent: PT24H", "process.reports.oops", "grounds, acknowledge"),
+        ("status: practice", "basis.0.oops", "of, status, source"),
+    ],
+)
+def test_the_known_keys_are_those_of_the_very_place(old, path, known):
+    said = refused(old, f"oops: 1\n{' ' * _indent(old)}{old}")
+
+    assert len(said) == 1
+    assert f"{path}: is no key of this place; known are {known}" in said[0]
+
+
+def _indent(old: str) -> int:
+    source = shipped.text(NAME)
+    start = source.index(old)
+    return start - (source.rindex("\n", 0, start) + 1)
+
+
+@given(
+    st.one_of(st.binary(), st.text(alphabet="a1.:-[]{}&*!#|>'\"?%~<,\n\t \u4e2d").map(str.encode))
+)
+def test_whatever_the_bytes_are_they_are_read_or_refused(text):
+    read_document(text, "p.yaml")
+
+    with pytest.raises(PolicyMalformedError, match=r"^p\.yaml:\d+:\d+: "):
+        parse_policy(text, "p.yaml")
 
 
 def test_all_problems_are_listed_in_the_order_of_the_file():

@@ -1,0 +1,69 @@
+"""What commands are made of."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from goodstanding.messages.forms import ChosenId, Code, Digest, Message, Prose
+from goodstanding.vocabulary import Role
+
+
+class Actor(Message):
+    """Who acts, and in what capacity; whoever holds the Temporal credentials is trusted to name it."""
+
+    id: ChosenId
+    role: Role
+
+
+class Evidence(Message):
+    """A reference to what proves something, with the digest of what was seen; never the thing."""
+
+    kind: Code
+    reference: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    digest: Digest
+
+
+class Licence(Message):
+    """A licence or an authority's approval; it holds through `valid_to` in the policy's time zone."""
+
+    number: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    authority: Code
+    valid_from: date
+    valid_to: date
+
+
+class Acceptance(Message):
+    """An agreement as it was accepted: the version, the text that was shown, each pledge."""
+
+    id: Code
+    version: int = Field(ge=1)
+    text_digest: Digest
+    pledges: Mapping[str, bool] = Field(max_length=40)
+
+
+class Choice(Message):
+    """A rung that a person chose within the policy's bounds, with the reasons for it."""
+
+    rung: Code
+    reasons: Prose
+
+
+class Finding(Message):
+    """A breach that was found: what, where, when, why. The only way to a penalty."""
+
+    violation_id: ChosenId
+    acted_at: AwareDatetime
+    rule: Code
+    item: Code
+    facts: Prose
+    choice: Choice | None = None
+
+
+class SealedIdentity(Message):
+    """An identity that only the verifying activity can open (`goodstanding.sealing`)."""
+
+    key_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+    schema_version: int = Field(ge=1)
+    ciphertext: Annotated[str, StringConstraints(max_length=16_384)]

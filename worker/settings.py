@@ -1,0 +1,320 @@
+"""What can be set, all of it by environment variables `GOODSTANDING_...`; docs/settings.md is made from this.
+
+Where Temporal is comes from Temporal's own variables and profiles (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`,
+`TEMPORAL_API_KEY`, TLS, `temporal.toml`), as for the `temporal` command line.
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from goodstanding.errors import ConfigurationError
+from goodstanding.keys import DEFAULT_DIRECTORY, MASTER_KEY_VARIABLE
+
+PREFIX = "GOODSTANDING_"
+NONE = "none"
+SHIPPED_POLICIES = Path(__file__).parents[1] / "policies"
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+}
+_LIKE_ENOUGH = 0.8
+
+
+class Address(NamedTuple):
+    """Where something listens."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """`host:port`, with an IPv6 address in brackets."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `host:port`."""
+        host, colon, port = text.rpartition(":")
+        number = int(port) if port.isascii() and port.isdigit() else -1
+        if not (host and colon and 0 <= number <= _HIGHEST_PORT):
+            raise PydanticCustomError("address", "this is not an address with a port")
+        return cls(host.strip("[]"), number)
+
+
+_HIGHEST_PORT = 65_535
+
+
+def _url(text: str) -> str:
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise PydanticCustomError("database", "this is not the URL of a database") from None
+    name = _DRIVERS.get(url.drivername, url.drivername)
+    if name not in _DRIVERS.values():
+        message = "only SQLite (aiosqlite) and PostgreSQL (asyncpg) can be used"
+        raise PydanticCustomError("database", message)
+    return url.set(drivername=name).render_as_string(hide_password=False)
+
+
+def _web(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise PydanticCustomError("web", "this is not the URL of a service")
+    return text.rstrip("/")
+
+
+def _length(value: object) -> object:
+    if isinstance(value, str) and value != NONE and not value.startswith("P"):
+        raise PydanticCustomError("length", "this is not an ISO 8601 duration")
+    return value
+
+
+def _by_name(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    if not all(name.strip() and equals and url.strip() for name, equals, url in pairs):
+        raise PydanticCustomError("pairs", "these are not names with their URLs")
+    return {name.strip(): url.strip() for name, _, url in pairs}
+
+
+def _address(value: object) -> object:
+    return Address.parse(value) if isinstance(value, str) and value != NONE else value
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_url)]
+WebUrl = Annotated[str, AfterValidator(_web)]
+Length = Annotated[timedelta, BeforeValidator(_length), Field(ge=timedelta(0))]
+Bind = Annotated[Address | Literal["none"], BeforeValidator(_address)]
+Port = Annotated[int, Field(ge=1, le=_HIGHEST_PORT)]
+
+
+class Settings(BaseSettings):
+    """All of them; every one has a default that is right for a first look."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
+
+    database_url: DatabaseUrl = Field(
+        "sqlite+aiosqlite:///.goodstanding/goodstanding.db",
+        repr=False,
+        examples=["postgresql+asyncpg://goodstanding@db/goodstanding"],
+    )
+    """The record. SQLite takes one worker process, PostgreSQL several."""
+    database_password_file: Path | None = Field(None, examples=["/run/secrets/database"])
+    """A file that holds the password for `database_url`."""
+    vault_url: DatabaseUrl = Field(
+        "sqlite+aiosqlite:///.goodstanding/vault.db",
+        repr=False,
+        examples=["postgresql+asyncpg://vault@db/vault"],
+    )
+    """The vault with the identities: a database of its own, which may be on the same server."""
+    vault_password_file: Path | None = Field(None, examples=["/run/secrets/vault"])
+    """A file that holds the password for `vault_url`."""
+    keys_directory: Path = Field(DEFAULT_DIRECTORY, examples=["/run/keys"])
+    """The keys of this deployment, made by `goodstanding keys init`."""
+
+    policies_directory: Path = Field(SHIPPED_POLICIES, examples=["/etc/goodstanding/policies"])
+    """The policy files; without a valid one the service does not start."""
+    default_policy: str = Field("neutral", examples=["neutral"])
+    """The policy of what does not name one, the platform's own account among them."""
+    provider_policy: str | None = Field(None, examples=["cn-im-2014"])
+    """The policy that says which licences the platform must hold; without it the default one."""
+
+    horizon: Length | Literal["none"] = Field(timedelta(days=30), examples=["P30D", NONE])
+    """A run stays open while something is due within it; `none` keeps every account with a deadline open."""
+    margin: Length = Field(timedelta(days=5), examples=["P5D"])
+    """What is added to the horizon, so that a run does not end just before Upkeep would start it."""
+    linger: Length = Field(timedelta(seconds=2), examples=["PT2S"])
+    """How long a quiet run waits for another command before it ends."""
+    spread: Length = Field(timedelta(0), examples=["PT60S"])
+    """Over how long deadlines of one instant are spread, so that commands of others stay fast."""
+
+    identity_provider_url: WebUrl | None = Field(None, examples=["https://identity.example"])
+    """Who is asked whether an identity is real; without it a person decides."""
+    identity_provider_secret_file: Path | None = Field(None, examples=["/run/secrets/identity"])
+    """The secret that signs what is asked, and the provider's call-backs."""
+    authority_urls: Annotated[dict[str, WebUrl], NoDecode, BeforeValidator(_by_name)] = Field(
+        {}, examples=["press=https://press.example,police=https://police.example"]
+    )
+    """Where filings go, by the name that the policy gives to the authority."""
+    authority_secret_file: Path | None = Field(None, examples=["/run/secrets/authority"])
+    """The secret that signs filings."""
+    webhook_url: WebUrl | None = Field(None, examples=["https://platform.example/hooks"])
+    """Where the platform hears of changed standings and of content to remove."""
+    webhook_secret_file: Path | None = Field(None, examples=["/run/secrets/webhook"])
+    """The secret that signs webhooks."""
+
+    api_host: str = Field("127.0.0.1", examples=["0.0.0.0"])  # noqa: S104 - an example
+    """On which address the HTTP API listens."""
+    api_port: Port = Field(8080, examples=["8080"])
+    """On which port the HTTP API listens."""
+    codec_host: str = Field("127.0.0.1", examples=["127.0.0.1"])
+    """On which address the codec server listens; whoever reaches it and has a key reads payloads."""
+    codec_port: Port = Field(8081, examples=["8081"])
+    """On which port the codec server listens."""
+    ui_port: Port = Field(8233, examples=["8233"])
+    """On which port `goodstanding up` shows the Temporal UI."""
+    ui_url: WebUrl | None = Field(None, examples=["https://temporal.example"])
+    """Where the Temporal UI is, for links; without it the one of `goodstanding up`."""
+    temporal_port: Port = Field(7233, examples=["7233"])
+    """On which port `goodstanding up` runs Temporal; elsewhere TEMPORAL_ADDRESS says where it is."""
+    temporal_file: Path = Field(
+        Path(".goodstanding/temporal.db"), examples=["/var/lib/goodstanding/temporal.db"]
+    )
+    """Where `goodstanding up` keeps Temporal's state."""
+
+    max_cached_workflows: int = Field(1000, ge=0, examples=["1000"])
+    """How many runs a worker keeps in memory; more make mass deadlines faster."""
+    effects_concurrency: int = Field(50, ge=1, examples=["50"])
+    """How many third parties a worker asks at once."""
+    shutdown_grace: Length = Field(timedelta(seconds=20), examples=["PT20S"])
+    """How long a worker that stops waits for what it has begun."""
+    worker_versioning: bool = Field(default=False, examples=["true"])
+    """Whether runs stay with the build that began them; needs `build_id`."""
+    deployment_name: str = Field("goodstanding", examples=["goodstanding"])
+    """The name of the worker deployment, with worker versioning."""
+    build_id: str | None = Field(None, examples=["2026-11-24.1"])
+    """Which build this is, with worker versioning."""
+
+    metrics_bind: Bind = Field(Address("127.0.0.1", 9464), examples=["0.0.0.0:9464", NONE])
+    """Where Prometheus finds the metrics, under `/metrics`."""
+    health_bind: Bind = Field(Address("127.0.0.1", 8082), examples=["0.0.0.0:8082", NONE])
+    """Where `/health/live` and `/health/ready` answer."""
+    log_format: Literal["json", "console"] = Field("json", examples=["json", "console"])
+    """One JSON object a line, or coloured text for people."""
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", examples=["info"])
+    """From which level on something is logged."""
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the record lies in a file, which only one worker may use."""
+        return make_url(self.database_url).get_backend_name() == "sqlite"
+
+    @property
+    def provider_policy_id(self) -> str:
+        """The policy of the platform's own account."""
+        return self.provider_policy or self.default_policy
+
+    @property
+    def ui(self) -> str:
+        """Where the Temporal UI is."""
+        return self.ui_url or f"http://127.0.0.1:{self.ui_port}"
+
+    @property
+    def horizon_or_none(self) -> timedelta | None:
+        """The horizon; None where every account with a deadline stays open."""
+        return None if self.horizon == NONE else self.horizon
+
+    def record_url(self) -> URL:
+        """Where the record is, with its password."""
+        return _with_password(self.database_url, "database_password_file", self)
+
+    def vault_location(self) -> URL:
+        """Where the vault is, with its password."""
+        return _with_password(self.vault_url, "vault_password_file", self)
+
+    def secret(self, name: str) -> str:
+        """What the file holds that the setting `name` points to; `ConfigurationError`."""
+        path: Path | None = getattr(self, name)
+        if path is None:
+            raise ConfigurationError(f"{variable(name)} is not set.", variable(name))
+        try:
+            text = path.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(
+                f"{variable(name)}: {path} cannot be read; name a file that this user may read.",
+                variable(name),
+            ) from error
+        if not text:
+            raise ConfigurationError(
+                f"{variable(name)}: {path} is empty; write the secret into it.", variable(name)
+            )
+        return text
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        for name, needs in _TOGETHER.items():
+            if getattr(self, name) and not getattr(self, needs):
+                message = "{name} needs {needs}; set both, or neither"
+                context = {"name": variable(name), "needs": variable(needs)}
+                raise PydanticCustomError("together", message, context)
+        return self
+
+
+_TOGETHER: Mapping[str, str] = {
+    "identity_provider_url": "identity_provider_secret_file",
+    "authority_urls": "authority_secret_file",
+    "webhook_url": "webhook_secret_file",
+    "worker_versioning": "build_id",
+}
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"{PREFIX}{name.upper()}"
+
+
+def load_settings(**values: Any) -> Settings:
+    """Read them; `ConfigurationError` names each variable that is wrong and what would be right.
+
+    `values` go before the environment: tests and `goodstanding up` set what they know better.
+    """
+    _refuse_misspelt(os.environ)
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        sentences = "\n".join(_sentence(one) for one in found)
+        first = str(found[0]["loc"][0]) if found[0]["loc"] else None
+        raise ConfigurationError(sentences, variable(first) if first else None) from None
+
+
+def _sentence(error: ErrorDetails) -> str:
+    if not error["loc"]:
+        return f"{error['msg']}."
+    name = str(error["loc"][0])
+    examples = Settings.model_fields[name].examples or []
+    return f"{variable(name)}: {error['msg']}; write for instance {' or '.join(examples)}."
+
+
+def _refuse_misspelt(environment: Mapping[str, str]) -> None:
+    """A slip in a name would quietly mean the default, another policy for instance."""
+    known = {*(variable(name) for name in Settings.model_fields), MASTER_KEY_VARIABLE}
+    # others are none of ours: Kubernetes sets GOODSTANDING_SERVICE_HOST for a service of that name
+    for name in sorted(set(environment) - known):
+        meant = name.startswith(PREFIX) and get_close_matches(name, known, 1, _LIKE_ENOUGH)
+        if meant and _is_slip(name, meant[0]):
+            raise ConfigurationError(
+                f"There is no setting {name}; write {meant[0]}, or take it out of the environment.",
+                name,
+            )
+
+
+def _is_slip(name: str, meant: str) -> bool:
+    bare, wanted = name.removeprefix(PREFIX), meant.removeprefix(PREFIX)
+    return bool(get_close_matches(bare, [wanted], 1, _LIKE_ENOUGH))
+
+
+def _with_password(url: str, name: str, settings: Settings) -> URL:
+    made = make_url(url)
+    if getattr(settings, name) is None:
+        return made
+    return made.set(password=settings.secret(name))

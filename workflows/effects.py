@@ -1,0 +1,129 @@
+"""Effects in hand: which activity sees to which, and what is said when it ends."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import FailureError, is_cancelled_exception
+
+from activities.filings import FilingActivities
+from activities.identity import IdentityActivities
+from activities.notices import NoticeActivities
+from activities.reviews import ReviewActivities
+from goodstanding.messages import EffectRef, Settlement
+from goodstanding.names import EFFECTS_QUEUE
+from goodstanding.vocabulary import EffectKind
+from workflows.failures import code_of, details_of
+from workflows.options import LEAST_TRY, NOTICES, OUTSIDE, REVIEWS
+
+NO_ACTIVITY = "no_activity"
+"""The code of an effect of a kind that nobody here knows how to carry out."""
+
+Ended = Settlement | tuple[Settlement, ...]
+
+
+@dataclass
+class Batch:
+    """Effects that one activity sees to."""
+
+    kind: EffectKind
+    effects: tuple[EffectRef, ...]
+    _activity: workflow.ActivityHandle[Any] | None = None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Their ids."""
+        return tuple(effect.effect_id for effect in self.effects)
+
+    async def see_through(self) -> tuple[Settlement, ...]:
+        """Carry them out, or give them up in the end; nothing is said where they were dropped."""
+        self._activity = self._started()
+        if self._activity is None:
+            return tuple(_failed(effect_id, NO_ACTIVITY) for effect_id in self.ids)
+        try:
+            ended: Ended = await self._activity
+        except FailureError as error:
+            if is_cancelled_exception(error):
+                return ()
+            return self._given_up(error)
+        return ended if isinstance(ended, tuple) else (ended,)
+
+    def drop_unless_pending(self, pending: Collection[str]) -> None:
+        """Stop trying once the record waits for none of them any more."""
+        if self._activity and not self._activity.done() and not set(self.ids) & set(pending):
+            self._activity.cancel()
+
+    def _started(self) -> workflow.ActivityHandle[Any] | None:
+        left = max(effect.give_up_at for effect in self.effects) - workflow.now()
+        until: dict[str, Any] = {"schedule_to_close_timeout": max(left, LEAST_TRY)}
+        first = self.effects[0]
+        match self.kind:
+            case EffectKind.NOTICE:
+                return workflow.start_activity_method(
+                    NoticeActivities.deliver_notices,
+                    self.effects,
+                    task_queue=EFFECTS_QUEUE,
+                    summary=f"{len(self.effects)} notices from {first.effect_id}",
+                    **NOTICES,
+                    **until,
+                )
+            case EffectKind.VERIFICATION:
+                return workflow.start_activity_method(
+                    IdentityActivities.verify_identity,
+                    first,
+                    task_queue=EFFECTS_QUEUE,
+                    summary=f"verification {first.effect_id}",
+                    **OUTSIDE,
+                    **until,
+                )
+            case EffectKind.FILING:
+                return workflow.start_activity_method(
+                    FilingActivities.file_with_authority,
+                    first,
+                    task_queue=EFFECTS_QUEUE,
+                    summary=f"filing {first.effect_id}",
+                    **OUTSIDE,
+                    **until,
+                )
+            case EffectKind.REVIEW:
+                return workflow.start_activity_method(
+                    ReviewActivities.start_reviews,
+                    self.effects,
+                    summary=f"reviews from {first.effect_id}",
+                    **REVIEWS,
+                    **until,
+                )
+            case EffectKind.CONTENT | EffectKind.WEBHOOK:
+                return None
+
+    def _given_up(self, error: FailureError) -> tuple[Settlement, ...]:
+        delivered = {effect_id for ids in details_of(error) for effect_id in ids}
+        code = code_of(error)
+        return tuple(
+            Settlement(effect_id=effect_id, delivered=True)
+            if effect_id in delivered
+            else _failed(effect_id, code)
+            for effect_id in self.ids
+        )
+
+
+def batches(effects: Iterable[EffectRef]) -> Iterator[Batch]:
+    """Notices of one command together, reviews together in their order, everything else by itself."""
+    by_kind: dict[EffectKind, list[EffectRef]] = {}
+    for effect in effects:
+        by_kind.setdefault(effect.kind, []).append(effect)
+    for kind, some in by_kind.items():
+        if kind is EffectKind.REVIEW:
+            yield Batch(kind, tuple(some))
+        elif kind is EffectKind.NOTICE:
+            # what one command caused is given up at one instant
+            for _, together in groupby(some, key=lambda effect: effect.give_up_at):
+                yield Batch(kind, tuple(together))
+        else:
+            yield from (Batch(kind, (effect,)) for effect in some)
+
+
+def _failed(effect_id: str, code: str) -> Settlement:
+    return Settlement(effect_id=effect_id, delivered=False, error=code)

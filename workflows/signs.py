@@ -1,0 +1,76 @@
+"""What ops see of a run: search attributes, details, the answer to a query, the result."""
+
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+
+from goodstanding.messages import EffectRef, Message, Transacted
+from goodstanding.names import (
+    ACCOUNT_STAGE,
+    ACCOUNT_STANDING,
+    NEXT_DEADLINE,
+    POLICY_VERSION,
+    WAITING_FOR,
+)
+from goodstanding.vocabulary import Stage
+
+
+class AccountView(Message):
+    """What an account's run knows, and what it has in hand."""
+
+    account_id: str
+    seq: int | None
+    stage: Stage | None
+    standing: str | None
+    waiting_for: str
+    next_deadline: datetime | None
+    next_due: str
+    effects: tuple[EffectRef, ...]
+    in_hand: tuple[str, ...]
+    """The effects that an activity is at work on."""
+    parked: str | None
+    """What keeps the account from going on: a mistake of ours."""
+
+
+class Asleep(Message):
+    """How the account stood when its run completed; its record goes on without one."""
+
+    account_id: str
+    seq: int
+    stage: Stage | None
+    standing: str | None
+    next_deadline: datetime | None
+
+
+class Signs:
+    """Search attributes and details, written only when they change."""
+
+    def __init__(self) -> None:
+        given = workflow.info().typed_search_attributes
+        self._shown: dict[SearchAttributeKey[Any], Any] = {pair.key: pair.value for pair in given}
+
+    def show(self, done: Transacted, waiting_for: str, more: list[str]) -> None:
+        """Show how the account stands after what was done, and what its run is at."""
+        overview, answer, agenda = done.overview, done.answer, done.agenda
+        self._upsert(
+            {
+                ACCOUNT_STAGE: answer.stage.value if answer.stage else None,
+                ACCOUNT_STANDING: answer.standing,
+                POLICY_VERSION: overview.policy if overview else None,
+                NEXT_DEADLINE: agenda.next_deadline,
+                WAITING_FOR: waiting_for or None,
+            }
+        )
+        details = overview.details if overview else "**no account**"
+        workflow.set_current_details("\n".join([details, *more]))
+
+    def _upsert(self, wanted: dict[SearchAttributeKey[Any], Any]) -> None:
+        changes: list[SearchAttributeUpdate[Any]] = []
+        for key, value in wanted.items():
+            if value != self._shown.get(key):
+                changes.append(key.value_unset() if value is None else key.value_set(value))
+                self._shown[key] = value
+        if changes:
+            workflow.upsert_search_attributes(changes)
