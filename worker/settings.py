@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -30,27 +30,6 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
 }
 _LIKE_ENOUGH = 0.8
-
-
-class Address(NamedTuple):
-    """Where something listens."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        """`host:port`, with an IPv6 address in brackets."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read `host:port`."""
-        host, colon, port = text.rpartition(":")
-        number = int(port) if port.isascii() and port.isdigit() else -1
-        if not (host and colon and 0 <= number <= _HIGHEST_PORT):
-            raise PydanticCustomError("address", "this is not an address with a port")
-        return cls(host.strip("[]"), number)
 
 
 _HIGHEST_PORT = 65_535
@@ -89,15 +68,17 @@ def _by_name(value: object) -> object:
     return {name.strip(): url.strip() for name, _, url in pairs}
 
 
-def _address(value: object) -> object:
-    return Address.parse(value) if isinstance(value, str) and value != NONE else value
+def _listed(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
 
 
 DatabaseUrl = Annotated[str, AfterValidator(_url)]
 WebUrl = Annotated[str, AfterValidator(_web)]
 Length = Annotated[timedelta, BeforeValidator(_length), Field(ge=timedelta(0))]
-Bind = Annotated[Address | Literal["none"], BeforeValidator(_address)]
 Port = Annotated[int, Field(ge=1, le=_HIGHEST_PORT)]
+PortOrNone = Annotated[int, Field(ge=0, le=_HIGHEST_PORT)]
 
 
 class Settings(BaseSettings):
@@ -170,6 +151,10 @@ class Settings(BaseSettings):
     """On which address the codec server listens; whoever reaches it and has a key reads payloads."""
     codec_port: Port = Field(8081, examples=["8081"])
     """On which port the codec server listens."""
+    codec_origins: Annotated[tuple[WebUrl, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        (), examples=["https://temporal.example"]
+    )
+    """Whose pages may ask the codec server; without any, those of the Temporal UI."""
     ui_port: Port = Field(8233, examples=["8233"])
     """On which port `goodstanding up` shows the Temporal UI."""
     ui_url: WebUrl | None = Field(None, examples=["https://temporal.example"])
@@ -194,10 +179,10 @@ class Settings(BaseSettings):
     build_id: str | None = Field(None, examples=["2026-11-24.1"])
     """Which build this is, with worker versioning."""
 
-    metrics_bind: Bind = Field(Address("127.0.0.1", 9464), examples=["0.0.0.0:9464", NONE])
-    """Where Prometheus finds the metrics, under `/metrics`."""
-    health_bind: Bind = Field(Address("127.0.0.1", 8082), examples=["0.0.0.0:8082", NONE])
-    """Where `/health/live` and `/health/ready` answer."""
+    metrics_host: str = Field("127.0.0.1", examples=["0.0.0.0"])  # noqa: S104 - an example
+    """On which address a worker shows how it is."""
+    metrics_port: PortOrNone = Field(9090, examples=["9090", "0 to show nothing"])
+    """On which port `/metrics`, `/healthz` (it runs) and `/readyz` (database and Temporal answer) are."""
     log_format: Literal["json", "console"] = Field("json", examples=["json", "console"])
     """One JSON object a line, or coloured text for people."""
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", examples=["info"])
@@ -221,7 +206,7 @@ class Settings(BaseSettings):
     @property
     def horizon_or_none(self) -> timedelta | None:
         """The horizon; None where every account with a deadline stays open."""
-        return None if self.horizon == NONE else self.horizon
+        return self.horizon if isinstance(self.horizon, timedelta) else None
 
     def record_url(self) -> URL:
         """Where the record is, with its password."""
@@ -282,7 +267,9 @@ def load_settings(**values: Any) -> Settings:
         return Settings(**values)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
-        sentences = "\n".join(_sentence(one) for one in found)
+        # of a union only the first of the errors says what is meant
+        firsts = {one["loc"][:1]: one for one in reversed(found)}
+        sentences = "\n".join(_sentence(one) for one in reversed(firsts.values()))
         first = str(found[0]["loc"][0]) if found[0]["loc"] else None
         raise ConfigurationError(sentences, variable(first) if first else None) from None
 
