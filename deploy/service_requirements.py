@@ -54,5 +54,7 @@ def _name(requirement: str) -> str:
 
 
 if __name__ == "__main__":
-    project, lock = (Path(name).read_text("utf-8") for name in ("pyproject.toml", "requirements.lock"))
+    project, lock = (
+        Path(name).read_text("utf-8") for name in ("pyproject.toml", "requirements.lock")
+    )
     sys.stdout.write(part_of_lock(sys.argv[1:] or service_asks_for(project), lock))

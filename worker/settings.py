@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from goodstanding.errors import ConfigurationError
@@ -208,12 +208,12 @@ class Settings(BaseSettings):
         """The horizon; None where every account with a deadline stays open."""
         return self.horizon if isinstance(self.horizon, timedelta) else None
 
-    def record_url(self) -> URL:
-        """Where the record is, with its password."""
+    def record_with_password(self) -> str:
+        """The URL of the record; never to be shown."""
         return _with_password(self.database_url, "database_password_file", self)
 
-    def vault_location(self) -> URL:
-        """Where the vault is, with its password."""
+    def vault_with_password(self) -> str:
+        """The URL of the vault; never to be shown."""
         return _with_password(self.vault_url, "vault_password_file", self)
 
     def secret(self, name: str) -> str:
@@ -300,8 +300,8 @@ def _is_slip(name: str, meant: str) -> bool:
     return bool(get_close_matches(bare, [wanted], 1, _LIKE_ENOUGH))
 
 
-def _with_password(url: str, name: str, settings: Settings) -> URL:
-    made = make_url(url)
+def _with_password(url: str, name: str, settings: Settings) -> str:
     if getattr(settings, name) is None:
-        return made
-    return made.set(password=settings.secret(name))
+        return url
+    made = make_url(url).set(password=settings.secret(name))
+    return made.render_as_string(hide_password=False)

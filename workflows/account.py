@@ -5,46 +5,28 @@ next one goes on. Rules are in goodstanding/domain, the record is in activities/
 """
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
+from temporalio.exceptions import FailureError
 
 from activities.ledger import LedgerActivities
 from goodstanding.messages import (
-    AcknowledgeNotice,
     Agenda,
     Answer,
-    AnswerHearing,
     AnyCommand,
-    ApplyForQualification,
-    CloseAccount,
-    Command,
-    DecideReview,
-    Erase,
-    FileAppeal,
-    FileReport,
-    Internal,
+    EffectRef,
     Internals,
-    LiftPenalty,
-    OpenProvider,
     PassTime,
-    RecordLicence,
-    RecordViolation,
-    Register,
-    RetryEffect,
-    RevokeQualification,
     SettleEffects,
-    SubmitIdentity,
     Transacted,
     Transaction,
-    VoidStrike,
-    Withdraw,
 )
 from goodstanding.names import ACCOUNT_WORKFLOW
 from goodstanding.vocabulary import EffectKind
+from workflows.commands import CommandHandlers
 from workflows.effects import Batch, batches
-from workflows.failures import code_of, refusal_in
+from workflows.failures import code_of, final_in
 from workflows.options import DATABASE, DATABASE_DOWN, PARKED
 from workflows.signs import AccountView, Asleep, Signs
 from workflows.timer import alarm_of
@@ -54,7 +36,7 @@ _FAR_TOO_LONG = 4
 
 
 @workflow.defn(name=ACCOUNT_WORKFLOW)
-class AccountWorkflow:
+class AccountWorkflow(CommandHandlers):
     """The only writer of one account."""
 
     @workflow.init
@@ -63,8 +45,8 @@ class AccountWorkflow:
         self._done: Transacted | None = None  # unknown until the record was read
         self._turn = asyncio.Lock()  # handlers await: without it two commands would interleave
         self._in_hand: list[Batch] = []
-        self._asked: set[str] = set()  # effects that were begun and are still pending
-        self._parked: str | None = None
+        self._begun: set[str] = set()  # pending effects that this run has begun to see through
+        self._parked: list[str] = []
         self._background: list[asyncio.Task[None]] = []
         self._signs = Signs()
 
@@ -74,13 +56,223 @@ class AccountWorkflow:
         self._background.append(asyncio.create_task(self._keep_time()))
         try:
             while not await self._stays_quiet():
+                # no deadline: one of the things that it looks for always comes
                 await workflow.wait_condition(self._has_to_look)
-                self._collect()
+                await self._collect()
                 self._begin_effects()
-                if self._may_continue_as_new():
+                if self._may_go_on_in_a_new_run():
                     workflow.continue_as_new(account_id)
         except asyncio.CancelledError:
             # whoever sent a command still waits for its answer
             await workflow.wait_condition(self._is_idle)
             raise
         return self._asleep()
+
+    @workflow.query
+    def view(self) -> AccountView:
+        """What the run knows and has in hand; for ops."""
+        done = self._done
+        return AccountView(
+            account_id=self._account_id,
+            seq=done.answer.seq if done else None,
+            stage=done.answer.stage if done else None,
+            standing=done.answer.standing if done else None,
+            waiting_for=self._waiting_for(),
+            next_deadline=done.agenda.next_deadline if done else None,
+            next_due=done.agenda.next_due if done else "",
+            effects=done.agenda.effects if done else (),
+            in_hand=tuple(effect_id for batch in self._in_hand for effect_id in batch.ids),
+            parked=tuple(self._parked),
+        )
+
+    async def _answer(self, command: AnyCommand | Internals) -> Answer:
+        return (await self._transact(command)).answer
+
+    async def _transact(self, command: AnyCommand | Internals) -> Transacted:
+        async with self._turn:
+            done = await self._carried_out(Transaction.of(command, workflow.now()))
+            self._done = done
+            pending = {effect.effect_id for effect in done.agenda.effects}
+            self._begun &= pending
+            for batch in self._in_hand:
+                batch.drop_unless_pending(pending)
+            self._show()
+            return done
+
+    async def _carried_out(self, transaction: Transaction) -> Transacted:
+        try:
+            done: Transacted = await workflow.execute_local_activity_method(
+                LedgerActivities.transact,
+                transaction,
+                summary=transaction.command.name,
+                **DATABASE,
+            )
+        except FailureError as error:
+            if final := final_in(error):
+                raise final from error
+            workflow.logger.warning("the record could not be written: %s", code_of(error))
+        else:
+            return done
+        try:
+            done = await workflow.execute_activity_method(
+                LedgerActivities.transact,
+                transaction,
+                summary=f"{transaction.command.name}: trying until the record can be written",
+                **DATABASE_DOWN,
+            )
+        except FailureError as error:
+            raise (final_in(error) or error) from error
+        return done
+
+    async def _insist(self, command: Internals) -> Transacted:
+        """Have it carried out; a mistake of ours parks it in view of ops, until it works."""
+        while True:
+            try:
+                return await self._transact(command)
+            except FailureError as error:
+                await self._park(f"{command.name}: {code_of(error)}")
+
+    async def _park(self, why: str) -> None:
+        before = self._done
+        workflow.logger.error("account %s is parked: %s", self._account_id, why)
+        self._parked.append(why)
+        self._show()
+        try:
+            await workflow.wait_condition(
+                lambda: self._done is not before,
+                timeout=PARKED,
+                timeout_summary=f"parked, looking again: {why}",
+            )
+        except TimeoutError:
+            pass
+        finally:
+            self._parked.remove(why)
+
+    async def _keep_time(self) -> None:
+        # a command that came with the start brings the agenda
+        await workflow.wait_condition(lambda: self._done is not None or self._is_idle())
+        while True:
+            if self._done is not None:
+                await self._until_due()
+            done = await self._insist(PassTime(account_id=self._account_id))
+            due = done.agenda.next_deadline
+            if due and due <= done.answer.at:
+                await self._park(f"deadline does not move: {done.agenda.next_due}")
+
+    async def _until_due(self) -> None:
+        while True:
+            # no deadline: there is none to keep
+            await workflow.wait_condition(lambda: self._alarm() is not None)
+            alarm = self._alarm()
+            if alarm is None:
+                continue
+            try:
+                await workflow.wait_condition(
+                    lambda alarm=alarm: self._alarm() != alarm,
+                    timeout=max(alarm - workflow.now(), timedelta(0)),
+                    timeout_summary=f"{self._agenda.next_due} at {alarm:%Y-%m-%d %H:%M:%S} UTC",
+                )
+            except TimeoutError:
+                return
+
+    def _alarm(self) -> datetime | None:
+        return alarm_of(self._account_id, self._agenda, workflow.now())
+
+    def _begin_effects(self) -> None:
+        for batch in batches(self._new_effects()):
+            self._begun.update(batch.ids)
+            self._in_hand.append(batch)
+            self._background.append(asyncio.create_task(self._see_through(batch)))
+
+    def _new_effects(self) -> tuple[EffectRef, ...]:
+        # reviews one after the other: an end must not overtake its beginning
+        busy = any(batch.kind is EffectKind.REVIEW for batch in self._in_hand)
+        return tuple(
+            effect
+            for effect in self._agenda.effects
+            if effect.effect_id not in self._begun
+            and not (busy and effect.kind is EffectKind.REVIEW)
+        )
+
+    async def _see_through(self, batch: Batch) -> None:
+        settlements = await batch.see_through()
+        if settlements:
+            command = SettleEffects(account_id=self._account_id, settlements=settlements)
+            await self._insist(command)
+        self._in_hand.remove(batch)
+
+    async def _collect(self) -> None:
+        for task in [task for task in self._background if task.done()]:
+            self._background.remove(task)
+            await task
+
+    async def _stays_quiet(self) -> bool:
+        if not self._is_quiet() or self._is_long():
+            return self._is_quiet()
+        try:
+            await workflow.wait_condition(
+                lambda: not self._is_quiet(),
+                timeout=self._agenda.pace.linger,
+                timeout_summary="goes to sleep unless something comes",
+            )
+        except TimeoutError:
+            return self._is_quiet()
+        return False
+
+    def _has_to_look(self) -> bool:
+        return bool(
+            self._new_effects()
+            or any(task.done() for task in self._background)
+            or self._is_quiet()
+            or self._may_go_on_in_a_new_run()
+        )
+
+    def _is_quiet(self) -> bool:
+        return (
+            self._done is not None
+            and not self._agenda.effects
+            and not self._in_hand
+            and self._alarm() is None
+            and self._is_idle()
+        )
+
+    def _is_idle(self) -> bool:
+        return workflow.all_handlers_finished() and not self._turn.locked()
+
+    def _may_go_on_in_a_new_run(self) -> bool:
+        settled = not self._in_hand or self._is_about_to_end()
+        return settled and self._is_long() and self._is_idle()
+
+    def _is_about_to_end(self) -> bool:
+        return self._is_long(_FAR_TOO_LONG)
+
+    def _is_long(self, times: int = 1) -> bool:
+        return (
+            workflow.info().get_current_history_length() > times * self._agenda.pace.long_history
+        )
+
+    @property
+    def _agenda(self) -> Agenda:
+        return self._done.agenda if self._done else Agenda()
+
+    def _waiting_for(self) -> str:
+        if self._parked:
+            return "ops:parked"
+        overview = self._done.overview if self._done else None
+        return overview.waiting_for if overview else ""
+
+    def _show(self) -> None:
+        if self._done:
+            more = [f"- **parked**: {why}" for why in self._parked]
+            self._signs.show(self._done, self._waiting_for(), more)
+
+    def _asleep(self) -> Asleep:
+        assert self._done is not None
+        answer = self._done.answer
+        return Asleep(
+            account_id=self._account_id,
+            seq=answer.seq,
+            stage=answer.stage,
+            standing=answer.standing,
+            next_deadline=self._agenda.next_deadline,
+        )

@@ -5,6 +5,8 @@ from typing import Any
 
 from temporalio.exceptions import ApplicationError, FailureError
 
+from workflows.options import BUGS
+
 GAVE_UP = "gave_up"
 """The code of what was given up without an answer."""
 
@@ -27,10 +29,16 @@ def details_of(error: FailureError) -> tuple[Any, ...]:
     return tuple(raised.details) if raised else ()
 
 
-def refusal_in(error: FailureError) -> ApplicationError | None:
-    """The error as it was raised on purpose and for good; none where trying again may help."""
+def final_in(error: FailureError) -> ApplicationError | None:
+    """The error that ends the matter, a refusal or a mistake of ours; none where trying again may help."""
     raised = application_error(error)
-    return raised if raised and raised.non_retryable else None
+    if raised is None or raised.non_retryable:
+        return raised
+    if raised.type in BUGS:
+        # without what was wrong: it is in the history, for ops
+        message = "This could not be carried out: a mistake of the service, not of the command."
+        return ApplicationError(message, type="GoodstandingError", non_retryable=True)
+    return None
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -30,8 +30,8 @@ class AccountView(Message):
     effects: tuple[EffectRef, ...]
     in_hand: tuple[str, ...]
     """The effects that an activity is at work on."""
-    parked: str | None
-    """What keeps the account from going on: a mistake of ours."""
+    parked: tuple[str, ...]
+    """What keeps the account from going on: mistakes of ours."""
 
 
 class Asleep(Message):

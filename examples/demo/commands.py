@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from examples.demo import wishes as w
 from examples.demo.people import identity_of
@@ -48,13 +48,13 @@ class Writer:
             identity = identity_of(self.script, self.published.policy, mistyped=wish.mistyped)
             sealed = await self.world.seal(self.script.account, self.script.actor, identity)
             fields = {"sealed": sealed}
-        command: AnyCommand = _BY_NAME[self.step.send](
+        made = _BY_NAME[self.step.send](
             account_id=self.script.account,
             command_id=self.step.id,
             actor=self.actor,
             **fields,
         )
-        return command
+        return cast("AnyCommand", made)
 
     @property
     def actor(self) -> Actor:

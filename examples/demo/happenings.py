@@ -92,7 +92,7 @@ FORMS: Mapping[str, Mapping[str, Sort]] = {
     "overturned": {"violation": _T},
     "rederived": {"violation": _T, "rung": Sort.RUNG, "appeal": _M},
     "registration_reopened": {},
-    "notice": {"kind": _T, "says": _T},
+    "notice": {"kind": _T, "says": _T, "id": _T},
     "acknowledged": {"kind": _T},
     "filing": {"kind": _T, "category": _T, "corrects": _T, "due": _M},
     "filing_late": {"kind": _T},

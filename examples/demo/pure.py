@@ -22,7 +22,6 @@ from goodstanding.errors import ConflictError, GoodstandingError
 from goodstanding.messages import (
     Answer,
     AnyCommand,
-    Command,
     Internals,
     OpenProvider,
     PassTime,
@@ -73,7 +72,8 @@ class PureWorld:
             actor=SYSTEM,
             policy_id=policy_id,
         )
-        for command in (opened, *licences_of_platform(published, start)):
+        self._carry_out(opened)
+        for command in licences_of_platform(published, start):
             self._carry_out(command)
 
     async def seal(self, account_id: str, actor_id: str, identity: Identity) -> SealedIdentity:
@@ -166,6 +166,8 @@ class PureWorld:
         queue = Queue({key: effect.kind for key, effect in account.pending.items()})
         decided = decide(account.record, command, self._context(account), queue)
         if isinstance(decided, Refusal):
+            if isinstance(command, PassTime | SettleEffects):
+                raise RuntimeError(f"{command.name} was refused: {decided.message}")
             return self._answer(account, refusal=decided)
         self._append(account, decided)
         if isinstance(command, SettleEffects):

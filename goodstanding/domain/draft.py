@@ -17,7 +17,7 @@ from goodstanding.domain.record import Record, Review
 from goodstanding.policy.book import Published
 from goodstanding.policy.durations import Duration
 from goodstanding.policy.schema import Channel, Policy
-from goodstanding.policy.templates import render
+from goodstanding.policy.templates import Words, render
 from goodstanding.vocabulary import NoticeKind, ReviewKind
 
 
@@ -67,6 +67,11 @@ class Draft:
     def policy(self) -> Policy:
         """The same, without its digest and words."""
         return self.published.policy
+
+    @property
+    def words(self) -> Words:
+        """The words of notices in the holder's language."""
+        return self.published.words_in(self.record.language)
 
     @property
     def subject(self) -> Subject:
@@ -124,7 +129,7 @@ class Draft:
         subject_id: str | None = None,
     ) -> bool:
         """Write a notice to the holder; True when it is thereby handed over."""
-        words = self.published.words_in(self.record.language)
+        words = self.words
         common = {
             "account": self.record.account_id,
             "display_name": self.context.display_name,
@@ -168,4 +173,4 @@ class Draft:
 
     def phrase(self, code: str) -> str:
         """A short phrase in the holder's language."""
-        return self.published.words_in(self.record.language).phrases[code]
+        return self.words.phrases[code]

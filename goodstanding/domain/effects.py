@@ -79,7 +79,7 @@ def _review(event: e.ReviewOpened, record: Record, policy: Policy, now: datetime
         "review_id": event.review_id,
         "kind": event.kind,
         "subject_id": event.subject_id,
-        "due_at": event.due_at.isoformat(),
+        "due_at": event.decide_by.isoformat(),
         "remind_at": event.remind_at.isoformat(),
         "people": event.people,
         "language": record.language,

@@ -2,7 +2,7 @@
 
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.events import FilingDue
-from goodstanding.domain.record import Decision, Qualification
+from goodstanding.domain.record import Decision, Filing, Qualification
 
 DISPLAY_NAME = "display_name"
 """The one field that is filled in when it is sent, since events hold no names."""
@@ -14,22 +14,22 @@ def file(
     *,
     decision: Decision | None = None,
     qualification: Qualification | None = None,
-    corrects: str | None = None,
+    corrects: Filing | None = None,
 ) -> None:
     """Queue a filing of this kind, with the fields that the policy allows and nothing else."""
     filing = draft.policy.filings.kinds[kind]
     file_by = draft.after(filing.within)
     give_up = draft.policy.filings.give_up
     values = _values(draft, decision, qualification)
-    values["corrects"] = corrects or ""
+    values["corrects"] = corrects.filing_id if corrects else ""
     draft.add(
         FilingDue(
             filing_id=draft.new_id(),
             kind=kind,
-            to=filing.to,
+            to=corrects.to if corrects else filing.to,
             decision_id=decision.decision_id if decision else None,
             subject_id=qualification.qualification_id if qualification else None,
-            corrects=corrects,
+            corrects=corrects.filing_id if corrects else None,
             fields=tuple((name, values.get(name, "")) for name in filing.fields),
             file_by=file_by,
             give_up_at=draft.after(give_up, file_by) if give_up else file_by,
@@ -47,7 +47,7 @@ def correct(draft: Draft, decision: Decision) -> None:
         if filing.decision_id != decision.decision_id or filing.corrects:
             continue
         if filing.filing_id not in corrected:
-            file(draft, kind, decision=decision, corrects=filing.filing_id)
+            file(draft, kind, decision=decision, corrects=filing)
 
 
 def _values(

@@ -2,7 +2,8 @@
 
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.record import Decision, Penalty
-from goodstanding.policy.schema import Policy
+from goodstanding.policy.schema import Machine, Policy
+from goodstanding.policy.templates import in_words
 from goodstanding.vocabulary import Role
 
 
@@ -25,7 +26,7 @@ def decision_values(
         "acted_on": draft.day(decision.acted_at),
         "facts": facts,
         "found_by": draft.phrase("found_by_detector" if detected else _found_how(draft, decision)),
-        "automation": draft.phrase("automation_detection" if detected else "automation_none"),
+        "automation": draft.phrase(_automation(policy, decision)),
         "penalty": penalty_title(draft, policy, penalty),
         "denied": denied_titles(draft, policy, penalty.denies if penalty else ()),
         "starts": draft.day(penalty.starts_at) if penalty else "",
@@ -34,7 +35,7 @@ def decision_values(
         "next_step": _next_step(draft, decision),
         "undo": draft.word(policy.penalties[penalty.code].undo) if penalty else "",
         "appeal_until": draft.day(decision.appeal_until),
-        "appeal_decided_within": str(draft.policy.process.appeal.decide),
+        "appeal_decided_within": in_words(draft.policy.process.appeal.decide, draft.words),
         "reasons": reasons,
         "hearing_until": draft.day(decision.proposal.hearing_until) if decision.proposal else "",
     }
@@ -49,6 +50,13 @@ def denied_titles(draft: Draft, policy: Policy, denies: tuple[str, ...]) -> str:
 def penalty_title(draft: Draft, policy: Policy, penalty: Penalty | None) -> str:
     """The name of the penalty in words."""
     return draft.word(policy.penalties[penalty.code].title) if penalty else ""
+
+
+def _automation(policy: Policy, decision: Decision) -> str:
+    if decision.found_by_role != Role.DETECTOR:
+        return "automation_none"
+    machine = policy.categories[decision.category].machine
+    return "automation_decision" if machine is Machine.WARN else "automation_detection"
 
 
 def _heaviest(draft: Draft, decision: Decision) -> Penalty | None:

@@ -69,7 +69,6 @@ class Life:
     name_signals: tuple[str, ...] = ()
     verifier: Verified = Verified(outcome=Outcome.PASS, assurance=Assurance.ISSUER)
     sent: int = 0
-    last: Decided | Refusal | None = None
 
     @property
     def context(self) -> Context:
@@ -85,12 +84,12 @@ class Life:
 
     def ask(self, command: Any, queue: Queue | None = None) -> Decided | Refusal:
         """Let one command happen, without its effects."""
-        self.last = decide(self.record, command, self.context, queue)
-        if isinstance(self.last, Decided):
-            self.record = self.last.record
-            self.journal += [(self.now, event) for event in self.last.events]
-            self._settle(self.last.events)
-        return self.last
+        result = decide(self.record, command, self.context, queue)
+        if isinstance(result, Decided):
+            self.record = result.record
+            self.journal += [(self.now, event) for event in result.events]
+            self._settle(result.events)
+        return result
 
     def send(self, sort: type, actor: Actor, /, **fields: Any) -> Decided | Refusal:
         """Send a command of this kind under the next command id."""

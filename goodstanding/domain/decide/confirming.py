@@ -20,7 +20,7 @@ def confirmed(draft: Draft, review: Review, command: DecideReview) -> None:
     by = tuple(vote.by for vote in review.votes)
     if decision.state is DecisionState.HELD:
         _end_interims(draft, decision, "confirmed")
-        take(draft, decision, confirmed_by=by, facts=command.reasons)
+        take(draft, decision, confirmed_by=by, reasons=command.reasons)
         return
     if decision.proposal is None or decision.proposal.is_over:
         raise ReviewEndedError
@@ -126,7 +126,7 @@ def _follow(draft: Draft, decision: Decision, proposal: record.Proposal, reasons
         impose(draft, decision, proposal.penalty)
         _tell(draft, NoticeKind.PENALTY_RAISED, decision, reasons)
     elif closes_at is None:
-        close(draft, decision, proposal.penalty)
+        close(draft, decision, proposal.penalty, reasons=reasons)
     else:
         draft.add(e.ClosingStarted(decision.decision_id, closes_at))
         _tell(draft, NoticeKind.CLOSING_ANNOUNCED, decision, reasons, until=draft.day(closes_at))

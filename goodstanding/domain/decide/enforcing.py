@@ -123,7 +123,12 @@ def find(
 
 
 def take(
-    draft: Draft, decision: Decision, *, confirmed_by: tuple[str, ...] = (), facts: str = ""
+    draft: Draft,
+    decision: Decision,
+    *,
+    confirmed_by: tuple[str, ...] = (),
+    facts: str = "",
+    reasons: str = "",
 ) -> None:
     """Let the decision count from now on: strike, penalty, notice."""
     step = lowest(draft, decision)
@@ -145,12 +150,12 @@ def take(
     decision = draft.record.the_decision(decision.decision_id)
     penalty = draft.context.book.of(decision.substance_digest).policy.penalties[rung.rung.penalty]
     if penalty.closes:
-        close(draft, decision, rung.rung.penalty)
+        close(draft, decision, rung.rung.penalty, facts=facts, reasons=reasons)
         return
     impose(draft, decision, rung.rung.penalty)
     _propose_more(draft, decision, picked if is_raised else rung, is_raised=is_raised)
     decision = draft.record.the_decision(decision.decision_id)
-    values = decision_values(draft, decision, facts=facts)
+    values = decision_values(draft, decision, facts=facts, reasons=reasons)
     draft.tell(NoticeKind.VIOLATION_DECIDED, values, decision_id=decision.decision_id)
 
 

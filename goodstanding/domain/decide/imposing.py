@@ -58,7 +58,13 @@ def start_when_handed_over(draft: Draft, decision: Decision) -> None:
 
 
 def close(
-    draft: Draft, decision: Decision | None, code: str | None, due_at: datetime | None = None
+    draft: Draft,
+    decision: Decision | None,
+    code: str | None,
+    due_at: datetime | None = None,
+    *,
+    facts: str = "",
+    reasons: str = "",
 ) -> None:
     """Close the account: rights end, the name is held, filings go out, appeal and export are left."""
     if decision and code:
@@ -81,7 +87,7 @@ def close(
     )
     _file_closure(draft, decision, code)
     if decision:
-        values = decision_values(draft, decision)
+        values = decision_values(draft, decision, facts=facts, reasons=reasons)
         draft.tell(NoticeKind.ACCOUNT_CLOSED, values, decision_id=decision.decision_id)
 
 

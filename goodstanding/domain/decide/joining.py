@@ -1,5 +1,7 @@
 """How an account begins: registration, the check of name and identity, activation, and the ways it does not."""
 
+from typing import Literal
+
 from goodstanding.domain import events as e
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.record import Review, VerificationState
@@ -35,6 +37,9 @@ from goodstanding.vocabulary import (
     Verdict,
 )
 
+Cause = Literal["expired", "under_age", "cap", "not_verified", "name", "closed_identity"]
+"""Why a registration ends without an account."""
+
 _WEAKEST_FIRST = list(Assurance)
 
 
@@ -66,7 +71,7 @@ def register(draft: Draft, command: Register) -> None:
     )
     least = policy.kinds[command.kind].least_age
     if least and command.declared_age is not None and command.declared_age < least:
-        decline(draft, policy.registration.declined_as.under_age)
+        decline(draft, "under_age")
         return
     if draft.context.name_signals:
         draft.add(e.NameDoubted(draft.context.name_signals))
@@ -170,13 +175,13 @@ def identity_decided(draft: Draft, _review: Review, command: DecideReview) -> No
     if command.verdict is Verdict.ACCEPT:
         _old_enough(draft, Verified(outcome=Outcome.PASS))
         return
-    decline(draft, draft.policy.registration.declined_as.not_verified, command)
+    decline(draft, "not_verified", command)
 
 
 def name_decided(draft: Draft, _review: Review, command: DecideReview) -> None:
     """A person looked at the display name."""
     if command.verdict is Verdict.REFUSE:
-        decline(draft, draft.policy.registration.declined_as.name, command)
+        decline(draft, "name", command)
         return
     activate(draft)
 
@@ -184,7 +189,7 @@ def name_decided(draft: Draft, _review: Review, command: DecideReview) -> None:
 def return_decided(draft: Draft, _review: Review, command: DecideReview) -> None:
     """A person decided whether the identity of a closed account may come back."""
     if command.verdict is Verdict.REFUSE:
-        decline(draft, draft.policy.registration.declined_as.closed_identity, command)
+        decline(draft, "closed_identity", command)
         return
     activate(draft, is_return_settled=True)
 
@@ -204,7 +209,7 @@ def activate(draft: Draft, *, is_return_settled: bool = False) -> None:
         return
     cap = policy.kinds[record.kind].open_at_once.get(record.holder_type)
     if cap is not None and draft.context.holder.open_accounts.get(record.kind, 0) >= cap:
-        decline(draft, policy.registration.declined_as.cap)
+        decline(draft, "cap")
         return
     draft.add(e.Activated())
     draft.tell(NoticeKind.ACTIVATED)
@@ -220,8 +225,11 @@ def withdraw(draft: Draft, _command: Withdraw) -> None:
     draft.tell(NoticeKind.REGISTRATION_WITHDRAWN, {"until": draft.day(erase_at)})
 
 
-def decline(draft: Draft, reason_code: str, command: DecideReview | None = None) -> None:
-    """End the registration without an account; what a person refused can be appealed."""
+def decline(draft: Draft, cause: Cause, command: DecideReview | None = None) -> None:
+    """End the registration without an account; what a person refused can be appealed.
+
+    The policy names the stable code of each cause.
+    """
     policy = draft.policy
     due_at = draft.moment if draft.moment < draft.now else None
     appeal_until = draft.after(policy.process.appeal.window) if command else None
@@ -230,7 +238,7 @@ def decline(draft: Draft, reason_code: str, command: DecideReview | None = None)
     decision_id = draft.new_id()
     draft.add(
         e.Declined(
-            reason_code=reason_code,
+            reason_code=getattr(policy.registration.declined_as, cause),
             decision_id=decision_id,
             reasons=draft.text(command.reasons) if command else None,
             decided_by=(command.actor.id,) if command else (),
@@ -241,7 +249,7 @@ def decline(draft: Draft, reason_code: str, command: DecideReview | None = None)
         )
     )
     values = {
-        "cause": reason_code,
+        "cause": draft.phrase(f"cause_{cause}"),
         "reasons": command.reasons if command else "",
         "appeal_until": draft.day(appeal_until),
         "until": draft.day(erase_at),
@@ -305,7 +313,7 @@ def _worth(draft: Draft, verified: Verified) -> Outcome:
 def _old_enough(draft: Draft, verified: Verified) -> None:
     record, policy = draft.record, draft.policy
     if verified.is_old_enough is False:
-        decline(draft, policy.registration.declined_as.under_age)
+        decline(draft, "under_age")
         return
     method = policy.verification.methods[record.holder_type]
     until = draft.after(method.valid) if method.valid else None
@@ -322,6 +330,6 @@ def _old_enough(draft: Draft, verified: Verified) -> None:
 
 def _failed(draft: Draft, left: int) -> None:
     if draft.record.stage is Stage.VERIFYING and left == 0:
-        decline(draft, draft.policy.registration.declined_as.not_verified)
+        decline(draft, "not_verified")
         return
     draft.tell(NoticeKind.IDENTITY_FAILED, {"attempts_left": str(left)})

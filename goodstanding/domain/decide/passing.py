@@ -29,7 +29,7 @@ def pass_time(draft: Draft) -> None:
 
 
 def _registration_expires(draft: Draft, _due: Due) -> None:
-    joining.decline(draft, draft.policy.registration.declined_as.expired)
+    joining.decline(draft, "expired")
 
 
 def _provider_silent(draft: Draft, _due: Due) -> None:

@@ -14,7 +14,7 @@ class ReviewOpened:
     review_id: str
     kind: ReviewKind
     subject_id: str
-    due_at: datetime
+    decide_by: datetime
     remind_at: datetime
     people: int
     excluded: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ def _opened(record: Record, event: e.ReviewOpened, at: datetime) -> Record:
         event.kind,
         event.subject_id,
         at,
-        event.due_at,
+        event.decide_by,
         event.remind_at,
         event.people,
         event.excluded,

@@ -1,0 +1,172 @@
+"""How a command reaches its account: always update-with-start, under a deadline, with the product's errors."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from hashlib import sha256
+from typing import TypeVar
+
+from temporalio.client import (
+    Client,
+    RPCTimeoutOrCancelledError,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+)
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from goodstanding.errors import (
+    AccountBusyError,
+    ConfigurationError,
+    GoodstandingError,
+    ServiceUnreachableError,
+    error_of,
+)
+from goodstanding.messages import Answer, AnyCommand, Command, Internals, PassTime
+from goodstanding.names import ACCOUNT_WORKFLOW, QUEUE, account_workflow_id
+
+DEADLINE = timedelta(seconds=15)
+"""Within it a command is answered, or its outcome is said to be unknown."""
+
+_ENDED_MEANWHILE = "AcceptedUpdateCompletedWorkflow"
+"""The run was terminated, cancelled or reset under the command: nobody knows what the record took in."""
+_ASK_AGAIN_TYPES = frozenset({_ENDED_MEANWHILE, AccountBusyError.__name__})
+_ASK_AGAIN = frozenset(
+    {
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.ABORTED,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.CANCELLED,
+        RPCStatusCode.FAILED_PRECONDITION,
+        RPCStatusCode.INTERNAL,
+    }
+)
+_REFUSED = frozenset({RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED})
+_FIRST_PAUSE = 0.05
+_LONGEST_PAUSE = 1.0
+
+T = TypeVar("T")
+
+
+async def send(
+    temporal: Client, command: AnyCommand | Internals, *, deadline: timedelta = DEADLINE
+) -> Answer:
+    """Have the command carried out; the answer may be a refusal.
+
+    Raises what is not stored with the account (`AccountNotFoundError`, `ConflictError`, malformed input) and
+    `AccountBusyError` where the deadline passed: ask again with the same command id, repeating is harmless.
+    """
+
+    async def ask() -> Answer:
+        answer: Answer = await temporal.execute_update_with_start_workflow(
+            command.name,
+            command,
+            id=_update_id(command),
+            result_type=Answer,
+            # a new one each time: an operation can be sent once
+            start_workflow_operation=WithStartWorkflowOperation(
+                ACCOUNT_WORKFLOW,
+                command.account_id,
+                id=account_workflow_id(command.account_id),
+                task_queue=QUEUE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                static_summary=f"account {command.account_id}",
+            ),
+        )
+        return answer
+
+    # the update was admitted to a run that is gone: the next one takes it
+    return await answered(ask, deadline, ask_again={*_ASK_AGAIN, RPCStatusCode.NOT_FOUND})
+
+
+def raised(answer: Answer) -> Answer:
+    """The answer, or the error that it carries."""
+    refusal = answer.refusal
+    if refusal is not None:
+        raise error_of(refusal.code, refusal.message, refusal.field)
+    return answer
+
+
+async def answered(
+    ask: Callable[[], Awaitable[T]],
+    deadline: timedelta,
+    *,
+    ask_again: frozenset[RPCStatusCode] | set[RPCStatusCode] = _ASK_AGAIN,
+) -> T:
+    """Ask until there is an answer, within the deadline; raise the product's errors only."""
+    last: BaseException | None = None
+    try:
+        # the SDK's own time-out is for each of its calls, and it makes many
+        async with asyncio.timeout(deadline.total_seconds()):
+            for pause in _pauses():
+                try:
+                    return await ask()
+                except (WorkflowUpdateFailedError, RPCTimeoutOrCancelledError, RPCError) as error:
+                    _raise_if_final(error, ask_again)
+                    last = error
+                await asyncio.sleep(pause)
+    except TimeoutError:
+        pass
+    raise AccountBusyError from last
+
+
+def _pauses() -> Iterator[float]:
+    pause = _FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _raise_if_final(
+    error: WorkflowUpdateFailedError | RPCTimeoutOrCancelledError | RPCError,
+    ask_again: frozenset[RPCStatusCode] | set[RPCStatusCode],
+) -> None:
+    if isinstance(error, WorkflowUpdateFailedError):
+        _raise_if_failed_for_good(error)
+    elif isinstance(error, RPCError):
+        _raise_if_refused(error, ask_again)
+    else:
+        task = asyncio.current_task()
+        if task and task.cancelling():
+            # the SDK turns a cancellation into its own error: the caller's, or our deadline's, goes on
+            raise asyncio.CancelledError from error
+
+
+def _raise_if_failed_for_good(error: WorkflowUpdateFailedError) -> None:
+    failure: BaseException | None = error.cause
+    while failure is not None and not isinstance(failure, ApplicationError):
+        failure = failure.__cause__
+    if failure is None:
+        # the handler was cancelled or timed out with its run: what the record took in is unknown
+        return
+    if failure.type in _ASK_AGAIN_TYPES:
+        return
+    field = failure.details[0] if failure.details else None
+    raise error_of(
+        failure.type or GoodstandingError.__name__,
+        failure.message,
+        field if isinstance(field, str) else None,
+    ) from error
+
+
+def _raise_if_refused(
+    error: RPCError, ask_again: frozenset[RPCStatusCode] | set[RPCStatusCode]
+) -> None:
+    if error.status in _REFUSED or "amespace" in error.message:
+        raise ConfigurationError(f"Temporal refuses the client: {error.message}") from error
+    if error.status not in ask_again:
+        raise ServiceUnreachableError(f"Temporal: {error.status.name}: {error.message}") from error
+
+
+def _update_id(command: AnyCommand | Internals) -> str:
+    """Repeats in flight share one execution; another body under the same id is another update."""
+    if isinstance(command, Command):
+        return f"{command.command_id}/{command.digest}"
+    if isinstance(command, PassTime):
+        return f"{command.name}/{secrets.token_hex(8)}"
+    body = json.dumps(command.model_dump(mode="json"), sort_keys=True)
+    return f"{command.name}/{sha256(body.encode()).hexdigest()}"
