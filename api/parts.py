@@ -4,25 +4,22 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from fastapi import Depends, Request
 
-from goodstanding.keys import KeyWrapper, SealingKey
+from goodstanding.keys import SealingKey
 from goodstanding.messages import SettleEffects
 from goodstanding.policy.book import PolicyBook
 from storage.engine import Sessions
+from storage.texts import TextKeys
 
 Clock = Callable[[], datetime | Awaitable[datetime]]
 """The present: the system's in production, that of the environment where time is skipped."""
 
 
-class SettlementSender(Protocol):
-    """By what a call-back reaches its account; repeating it is harmless."""
-
-    async def settle_effects(self, command: SettleEffects) -> None:
-        """Return once the account has taken it in; raise `UnansweredError` where nobody knows."""
-        ...
+Settle = Callable[[SettleEffects], Awaitable[object]]
+"""By what a call-back reaches its account, such as `partial(goodstanding.sending.send, temporal)`."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +30,10 @@ class ApiParts:
     """They only read."""
     book: PolicyBook
     clock: Clock
-    settlements: SettlementSender
-    wrapper: KeyWrapper
-    """Opens the accounts' text keys: the words of notices lie under them."""
+    settle: Settle
+    """Returns once the account has taken it in; `UnansweredError` where nobody knows. Repeats are harmless."""
+    texts: TextKeys
+    """Opens what notices say."""
     sealing_key: SealingKey
     provider_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The shared secret of each provider that calls back, by the provider's name."""

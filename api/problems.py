@@ -130,7 +130,9 @@ def _malformed(first: Mapping[str, Any]) -> MalformedError:
 
 async def _of_framework(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for these only
-    response = problem_response(_OF_STATUS.get(error.status_code, MalformedError)(), error.status_code)
+    response = problem_response(
+        _OF_STATUS.get(error.status_code, MalformedError)(), error.status_code
+    )
     response.headers.update(error.headers or {})
     return response
 

@@ -1,5 +1,7 @@
 """Asks the service of this container whether it is well; the exit status is the answer."""
 
+# ruff: noqa: INP001 - a script
+
 import os
 import sys
 from urllib.error import URLError

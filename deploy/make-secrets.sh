@@ -5,7 +5,7 @@ set -eu
 umask 077
 cd "$(dirname "$0")"
 
-mkdir -p secrets secrets/keys secrets/client-keys
+mkdir -p secrets/keys secrets/api-keys secrets/client-keys
 
 for name in postgres_password temporal_postgres_password temporal_password \
   goodstanding_owner_password goodstanding_password \

@@ -7,6 +7,8 @@ in, is the service's. Names as arguments ask for these packages instead.
 Run from the folder that holds pyproject.toml and requirements.lock.
 """
 
+# ruff: noqa: INP001 - a script
+
 import re
 import sys
 import tomllib

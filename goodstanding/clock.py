@@ -4,12 +4,19 @@ Production has the system's clock. Where time is skipped, in tests and in the de
 clock of that server, else each check would be answered for today.
 """
 
+import inspect
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-Clock = Callable[[], Awaitable[datetime]]
+Clock = Callable[[], datetime | Awaitable[datetime]]
 
 
-async def system_clock() -> datetime:
+def system_clock() -> datetime:
     """The present, in UTC."""
     return datetime.now(UTC)  # noqa: TID251 - this is where time comes from
+
+
+async def now_by(clock: Clock) -> datetime:
+    """The present by this clock."""
+    present = clock()
+    return await present if inspect.isawaitable(present) else present

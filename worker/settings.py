@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError, to_jsonable_python
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from goodstanding.errors import ConfigurationError
 from goodstanding.keys import DEFAULT_DIRECTORY, MASTER_KEY_VARIABLE
+from goodstanding.messages import Pace
 
 PREFIX = "GOODSTANDING_"
 NONE = "none"
@@ -204,9 +205,14 @@ class Settings(BaseSettings):
         return self.ui_url or f"http://127.0.0.1:{self.ui_port}"
 
     @property
-    def horizon_or_none(self) -> timedelta | None:
-        """The horizon; None where every account with a deadline stays open."""
-        return self.horizon if isinstance(self.horizon, timedelta) else None
+    def pace(self) -> Pace:
+        """How the runs of accounts go about their time."""
+        return Pace(
+            horizon=self.horizon if isinstance(self.horizon, timedelta) else None,
+            margin=self.margin,
+            linger=self.linger,
+            spread=self.spread,
+        )
 
     def record_with_password(self) -> str:
         """The URL of the record; never to be shown."""
@@ -305,3 +311,30 @@ def _with_password(url: str, name: str, settings: Settings) -> str:
         return url
     made = make_url(url).set(password=settings.secret(name))
     return made.render_as_string(hide_password=False)
+
+
+DESCRIPTIONS = ("variable", "default", "meaning", "example")
+"""The keys of a description."""
+
+
+def described() -> list[dict[str, str]]:
+    """Every setting in words, in their order."""
+    return [
+        {
+            "variable": variable(name),
+            "default": _written(field.default),
+            "meaning": " ".join((field.description or "").split()),
+            "example": " or ".join(field.examples or []),
+        }
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def _written(default: object) -> str:
+    if default == SHIPPED_POLICIES:
+        return "the service's own policies/"
+    if isinstance(default, timedelta):
+        return str(to_jsonable_python(default))
+    if isinstance(default, bool):
+        return str(default).lower()
+    return str(default) if default not in (None, {}, ()) else ""

@@ -8,6 +8,7 @@ from activities.documents import check_document
 from examples.services.identity_provider import Behaviour
 from goodstanding.domain.effects import Effect
 from goodstanding.messages import Settlement, Verified
+from goodstanding.names import account_of
 from goodstanding.sealing import Identity
 from goodstanding.vocabulary import Assurance, Outcome
 
@@ -19,7 +20,7 @@ class Provider:
         self._people = people
         self._unavailable = {number: known.unavailable for number, known in people.items()}
         self.asked: Counter[str] = Counter()
-        """How often the provider was asked, by effect; what fails by its form never is."""
+        """How often it was asked, by account; about what fails by its form it never is."""
 
     def settlements(self, effect: Effect, identity: Identity) -> list[Settlement]:
         """How the verification ends: at once, or first as waiting for a call-back."""
@@ -40,9 +41,9 @@ class Provider:
 
     def _answers(self, effect: Effect, identity: Identity) -> list[Settlement]:
         while self._unavailable.get(identity.number, 0):
-            self.asked[effect.effect_id] += 1
+            self.asked[account_of(effect.effect_id)] += 1
             self._unavailable[identity.number] -= 1
-        self.asked[effect.effect_id] += 1
+        self.asked[account_of(effect.effect_id)] += 1
         known = self._people.get(identity.number, Behaviour(outcome=Outcome.FAIL))
         passed = known.outcome is Outcome.PASS
         answer = Verified(
@@ -60,7 +61,8 @@ class Authority:
 
     def __init__(self) -> None:
         self.filings: list[Effect] = []
-        self.tries = 0
+        self.asked: Counter[str] = Counter()
+        """How often it was asked, by account."""
         self._faults: Counter[str] = Counter()
 
     def fail(self, account_id: str, times: int) -> None:
@@ -69,8 +71,7 @@ class Authority:
 
     def settlement(self, account_id: str, effect: Effect) -> Settlement:
         """File until it is acknowledged."""
-        self.tries += self._faults[account_id] + 1
-        self._faults[account_id] = 0
+        self.asked[account_id] += self._faults.pop(account_id, 0) + 1
         self.filings.append(effect)
         receipt = f"R-{len(self.filings)}"
         return Settlement(effect_id=effect.effect_id, delivered=True, receipt=receipt)

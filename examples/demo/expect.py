@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from zoneinfo import ZoneInfo
 
-from examples.demo.happenings import FORMS, NONE, SOFT, Awaited, Happening, Value
+from examples.demo.happenings import AT, FORMS, NONE, SOFT, Awaited, Happening, Value
 from examples.demo.moments import Moment, day_text
 from examples.demo.play import Done, Life
 from examples.demo.script import Checked, Sent
@@ -102,19 +102,19 @@ class Judge:
         for sort, i, j, k, m in matcher.get_opcodes():
             if sort == "equal":
                 for one, h in zip(wanted[i:j], actual[k:m], strict=True):
-                    yield from self._fits(one, h)
+                    yield from self._fits(done, one, h)
             else:
                 yield from (f"did not happen: {self._awaited(one)}" for one in wanted[i:j])
                 yield from (f"not in the script: {self._told(h)}" for h in actual[k:m])
-        yield from self._in_time(done, actual)
 
-    def _in_time(self, done: Done, actual: Sequence[Happening]) -> Iterator[str]:
-        for h in actual:
-            if h.what not in SOFT and not done.at <= h.at <= done.at + self.slack:
-                yield f"happened at {day_text(h.at, self.life.start)}: {self._told(h)}"
-
-    def _fits(self, wanted: Awaited, seen: Happening) -> Iterator[str]:
+    def _fits(self, done: Done, wanted: Awaited, seen: Happening) -> Iterator[str]:
+        at = wanted.fields.get(AT)
+        due = at.at(self.life.start, self.zone) if isinstance(at, Moment) else done.at
+        if not due <= seen.at <= due + self.slack:
+            yield f"happened at {day_text(seen.at, self.life.start)}: {self._told(seen)}"
         for name, value in wanted.fields.items():
+            if name == AT:
+                continue
             if name == "says":
                 yield from self._says(str(value), seen)
                 continue
@@ -145,9 +145,17 @@ class Judge:
             yield f"end: the standing is {life.standing}, not {end.standing}"
         if end.mark is not None and end.mark != (life.mark or NONE):
             yield f"end: the mark is {life.mark or NONE}, not {end.mark}"
+        yield from self._asked()
         for filing in life.record.filings:
             if filing.receipt is None:
                 yield f"end: the filing {filing.filing_id} was never acknowledged"
+
+    def _asked(self) -> Iterator[str]:
+        wanted, seen = self.life.script.end.asked, self.life.asked
+        for party, times in (("provider", wanted.provider), ("authority", wanted.authority)):
+            count = getattr(seen, party)
+            if times not in (None, count):
+                yield f"end: the {party} was asked {count} times, not {times}"
 
     def _told(self, happening: Happening) -> str:
         return told(happening, self.life.start)

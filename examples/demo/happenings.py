@@ -2,6 +2,7 @@
 
 One line of a script is one happening: its name with its first field (`mark: none`), or with several
 (`penalty: {code: restricted_publishing, from: d45, until: d52}`). What is left out is not compared.
+Each may say `at`, where it counts from another instant than that of its step.
 """
 
 from collections.abc import Mapping
@@ -104,6 +105,9 @@ FORMS: Mapping[str, Mapping[str, Sort]] = {
 SOFT = frozenset({"review_reminded", "review_late"})
 """Seen, but not asked for unless a script says so: a vote at the very due instant may come before it."""
 
+AT = "at"
+"""The field that every happening has besides its own."""
+
 Value = str | int | Moment
 
 
@@ -137,6 +141,10 @@ class Awaited:
             raise ValueError(message)
         if not isinstance(said, dict):
             said = {next(iter(form)): said} if form and said is not True else {}
+        main = next(iter(form), None)
+        if main and main not in said:
+            message = f"{what}: say its {main} too"
+            raise ValueError(message)
         return cls(what, {name: _value(what, form, name, each) for name, each in said.items()})
 
     @classmethod
@@ -150,6 +158,8 @@ class Awaited:
 
 
 def _value(what: str, form: Mapping[str, Sort], name: str, said: Any) -> Value:
+    if name == AT and isinstance(said, str):
+        return Moment.parse(said)
     if name not in form:
         message = f"{what} has no {name}; it has {', '.join(form) or 'no fields'}"
         raise ValueError(message)

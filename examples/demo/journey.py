@@ -69,10 +69,11 @@ def journey(
     decision may stand at the same instant.
     """
     walk = _Walk(Record(account_id), book, tuple(licences))
-    for entry, after in zip(entries, [*entries[1:], None], strict=True):
-        goes_on = after is not None and effective(after) == effective(entry)
-        is_last = not goes_on or entry.seq in cuts
-        walk.take(entry, is_last=is_last)
+    for place, entry in enumerate(entries, start=1):
+        after = entries[place] if place < len(entries) else None
+        # what is re-derived counts from earlier than what was before it
+        goes_on = after is not None and effective(after) <= effective(entry)
+        walk.take(entry, is_last=not goes_on or entry.seq in cuts)
     return tuple(walk.happened)
 
 

@@ -8,7 +8,7 @@ from examples.demo.commands import Writer
 from examples.demo.happenings import Happening
 from examples.demo.journey import journey
 from examples.demo.script import Checked, Clock, Script, Sent
-from examples.demo.stage import LAST_DAY, Entry, Told, World
+from examples.demo.stage import LAST_DAY, Counted, Entry, Told, World
 from goodstanding.domain.capabilities import Check, Subject, mark_at
 from goodstanding.domain.context import HeldLicence
 from goodstanding.domain.record import Record
@@ -48,6 +48,7 @@ class Life:
     entries: tuple[Entry, ...]
     happenings: tuple[Happening, ...]
     notices: tuple[Told, ...]
+    asked: Counted
     standing: str | None
     mark: str | None
 
@@ -138,6 +139,7 @@ async def _life(
         entries=entries,
         happenings=journey(script.account, entries, world.book, licences, cuts),
         notices=await world.notices(script.account),
+        asked=world.asked(script.account),
         standing=standing_at(record, policy, last) if exists else None,
         mark=mark_at(Subject(record, policy, tuple(licences)), last) if exists else None,
     )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from activities.names import known_name, signals
 from examples.demo.doubles import Authority, Provider, delivered
-from examples.demo.stage import SYSTEM, Entry, Told, licences_of_platform
+from examples.demo.stage import SYSTEM, Counted, Entry, Told, licences_of_platform
 from examples.services.identity_provider import Behaviour
 from goodstanding.domain import events as e
 from goodstanding.domain.capabilities import Check, Subject, check, mark_at
@@ -131,6 +131,10 @@ class PureWorld:
         """Let the authority's endpoint be out of order for so many tries about this account."""
         self.authority.fail(account_id, times)
 
+    def asked(self, account_id: str) -> Counted:
+        """How often provider and authority were asked about this account."""
+        return Counted(self.provider.asked[account_id], self.authority.asked[account_id])
+
     def _earliest(self) -> tuple[datetime, str] | None:
         dues = (
             (due.at, account_id)
@@ -167,7 +171,7 @@ class PureWorld:
         decided = decide(account.record, command, self._context(account), queue)
         if isinstance(decided, Refusal):
             if isinstance(command, PassTime | SettleEffects):
-                raise RuntimeError(f"{command.name} was refused: {decided.message}")
+                raise AssertionError(f"{command.name} was refused: {decided.message}")
             return self._answer(account, refusal=decided)
         self._append(account, decided)
         if isinstance(command, SettleEffects):

@@ -130,12 +130,20 @@ Step = Annotated[
 ]
 
 
+class Asked(Part):
+    """How often third parties were asked about the account; None is not looked at."""
+
+    provider: int | None = None
+    authority: int | None = None
+
+
 class End(Part):
     """How the account stands on the last day, and why."""
 
     stage: Stage | None
     standing: str | None = None
     mark: str | None = None
+    asked: Asked = Asked()
     because: str
 
 

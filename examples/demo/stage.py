@@ -38,6 +38,14 @@ class Told:
     text: str
 
 
+@dataclass(frozen=True)
+class Counted:
+    """How often third parties were asked about an account, failures included."""
+
+    provider: int
+    authority: int
+
+
 class World(Protocol):
     """Where a play happens. Commands go in by `send` alone; all else only looks."""
 
@@ -85,6 +93,10 @@ class World(Protocol):
 
     def fail_authority(self, account_id: str, times: int) -> None:
         """Let the authority's endpoint be out of order for so many tries about this account."""
+        ...
+
+    def asked(self, account_id: str) -> Counted:
+        """How often provider and authority were asked about this account."""
         ...
 
 

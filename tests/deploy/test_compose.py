@@ -1,5 +1,8 @@
 """What can be known of the deployment without a container engine; docs/deployment.md says the rest."""
 
+import asyncio
+import hashlib
+import hmac
 import json
 import os
 import re
@@ -7,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from importlib.util import find_spec
@@ -22,6 +26,7 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.testing import WorkflowEnvironment
 
+from goodstanding.keys import Kind, add_key, init_keys, load_client_keys, load_keys
 from goodstanding.names import SEARCH_ATTRIBUTES
 from tests.servers import running_postgres
 from worker.settings import Settings, variable
@@ -30,14 +35,10 @@ ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 
 LONG_RUNNING = {
-    "api",
-    "codec",
-    "postgres",
-    "temporal",
-    "temporal-postgres",
-    "temporal-ui",
-    "worker",
+    *("api", "codec", "worker"),
+    *("postgres", "temporal", "temporal-postgres", "temporal-ui"),
 }
+JOBS = {"keys", "migrate", "temporal-namespace", "temporal-schema"}
 PINNED = re.compile(r"[a-z0-9./-]+:(?!latest)[A-Za-z0-9_.-]*[0-9][A-Za-z0-9_.-]*")
 SECRET_NAME = re.compile(r"(PASSWORD|PWD|KEY|SECRET|TOKEN)S?$")
 
@@ -52,7 +53,6 @@ def _compose() -> dict[str, Any]:
 COMPOSE = _compose()
 SERVICES: dict[str, Service] = COMPOSE["services"]
 OURS = {name for name, service in SERVICES.items() if service["image"].startswith("goodstanding:")}
-JOBS = SERVICES.keys() - LONG_RUNNING
 
 each_service = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES.keys())
 
@@ -68,8 +68,7 @@ def test_the_compose_file_is_one_by_the_specification():
 
 
 def test_what_runs_is_known_to_these_tests():
-    assert LONG_RUNNING < SERVICES.keys()
-    assert JOBS == {"keys", "migrate", "temporal-namespace", "temporal-schema"}
+    assert SERVICES.keys() == LONG_RUNNING | JOBS
 
 
 @each_service
@@ -124,6 +123,13 @@ def test_the_vault_is_open_to_the_worker_alone():
         if any(source == "./deploy/secrets/keys" for source, _ in _mounts(service))
     }
     assert mounted == {"keys", "worker"}
+
+
+@pytest.mark.parametrize(("name", "keys"), [("api", "api-keys"), ("codec", "client-keys")])
+def test_a_service_has_its_own_keys_and_cannot_change_them(name, keys):
+    (volume,) = SERVICES[name]["volumes"]
+    assert volume["source"] == f"./deploy/secrets/{keys}"
+    assert volume["read_only"]
 
 
 @pytest.mark.parametrize("name", sorted(LONG_RUNNING))
@@ -247,7 +253,11 @@ def test_the_image_installs_by_hash_only():
 def test_the_image_holds_every_part_of_the_service():
     copied = [rest.split() for name, rest in _instructions() if name == "COPY"]
     sources = {source for words in copied for source in words[:-1]}
-    tops = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "benchmarks"}
+    tops = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {
+        "tests",
+        "examples",
+        "benchmarks",
+    }
     assert tops | {"policies"} <= sources
     let_in = {
         line.removeprefix("!")
@@ -302,13 +312,32 @@ def test_secrets_are_made_once_each_another_and_for_one_reader(tmp_path):
     assert again == made
     assert {path.stat().st_mode & 0o777 for path in _files(script.parent / "secrets")} == {0o600}
     folders = [path for path in script.parent.rglob("*") if path.is_dir()]
-    assert {path.name for path in folders} == {"secrets", "keys", "client-keys"}
+    assert {path.name for path in folders} == {"secrets", "keys", "api-keys", "client-keys"}
     assert {path.stat().st_mode & 0o777 for path in folders} == {0o700}
 
     numbers = dict(line.split("=") for line in (tmp_path / ".env").read_text().splitlines())
     owner = (script.parent / "secrets").stat()
     assert numbers == {"GOODSTANDING_UID": str(owner.st_uid), "GOODSTANDING_GID": str(owner.st_gid)}
     assert owner.st_uid != 0
+
+
+def test_keys_go_to_whom_they_are_for(tmp_path):
+    script = tmp_path / "deploy" / "share-keys.sh"
+    keys = script.parent / "secrets" / "keys"
+    init_keys(keys)
+    shutil.copy(DEPLOY / script.name, script)
+    for _ in ("first", "after another key"):
+        subprocess.run([script], check=True, capture_output=True)
+        add_key(keys, Kind.CODEC)
+    subprocess.run([script], check=True, capture_output=True)
+
+    every = load_keys(keys)
+    for folder in ("client-keys", "api-keys"):
+        assert load_client_keys(keys.with_name(folder)) == every.client
+    shared = {path.name for path in keys.with_name("client-keys").iterdir()}
+    assert shared == {"codec-1.key", "codec-2.key", "codec-3.key", "sealing-1.pub"}
+    assert {path.name for path in keys.with_name("api-keys").iterdir()} == {*shared, "master-1.key"}
+    assert {path.stat().st_mode & 0o777 for path in _files(keys.parent)} == {0o600}
 
 
 @pytest.fixture(scope="module")
@@ -330,7 +359,7 @@ async def deployed_postgres(tmp_path_factory) -> AsyncIterator[str]:
             "SECRETS": str(secrets),
         }
         for script in ("goodstanding.sh", "temporal.sh"):
-            subprocess.run([DEPLOY / "postgres" / script], check=True, env=environment)
+            await _run(DEPLOY / "postgres" / script, environment)
         yield host
 
 
@@ -379,7 +408,13 @@ async def test_roles_have_the_passwords_of_their_files(deployed_postgres):
     stored = {row["rolname"]: row["rolpassword"] for row in rows if not row["rolsuper"]}
     named = {name.removesuffix("_password") for name in COMPOSE["secrets"]}
     assert stored.keys() == named - {"postgres", "temporal_postgres"}
-    assert all(password.startswith("SCRAM-SHA-256$") for password in stored.values())
+    for role, verifier in stored.items():
+        form = re.fullmatch(r"SCRAM-SHA-256\$([0-9]+):(.+)\$(.+):(.+)", verifier)
+        assert form
+        rounds, salt, _, server_key = form.groups()
+        password = f"it's {role}_password".encode()
+        salted = hashlib.pbkdf2_hmac("sha256", password, b64decode(salt), int(rounds))
+        assert hmac.digest(salted, b"Server Key", "sha256") == b64decode(server_key)
 
 
 async def test_temporals_role_owns_its_databases(deployed_postgres):
@@ -400,9 +435,7 @@ async def test_the_namespace_has_the_attributes_that_the_code_names(
         "TEMPORAL_RETENTION": SERVICES["temporal-namespace"]["environment"]["TEMPORAL_RETENTION"],
     }
     for _ in ("made", "repeated"):
-        subprocess.run(
-            [DEPLOY / "temporal" / "namespace.sh"], check=True, env=environment, capture_output=True
-        )
+        await _run(DEPLOY / "temporal" / "namespace.sh", environment)
 
     described = await dev_server.client.workflow_service.describe_namespace(
         DescribeNamespaceRequest(namespace="deployed")
@@ -425,6 +458,13 @@ def test_a_script_is_one_and_stops_at_the_first_error(script):
     assert "\nset -eu\n" in text
     assert os.access(script, os.X_OK)
     subprocess.run(["sh", "-n", script], check=True)
+
+
+async def _run(script: Path, environment: dict[str, str]) -> None:
+    ended = await asyncio.to_thread(
+        subprocess.run, [script], env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
 
 
 def _indexed(name: str) -> int:

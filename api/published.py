@@ -1,0 +1,46 @@
+"""What everybody may know of the service itself."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from api.parts import Parts
+from api.problems import title_of
+from api.views import ErrorView, HealthView, SealingKeyView
+from goodstanding.errors import GoodstandingError, NotFoundError, all_errors
+from storage import api_reads
+
+router = APIRouter(tags=["public"])
+
+
+@router.get("/keys/sealing")
+async def read_sealing_key(parts: Parts) -> SealingKeyView:
+    """The public key to which a client seals an identity; what is sealed only the vault opens."""
+    key = parts.sealing_key
+    return SealingKeyView(key_id=key.key_id, public_key=key.public_key)
+
+
+@router.get("/errors/{code}")
+async def read_error(
+    code: Annotated[str, Path(max_length=64, description="The `code` of a problem.")],
+) -> ErrorView:
+    """What a code means, and what to do about it: the `type` of a problem leads here."""
+    found = next((error for error in all_errors() if error.__name__ == code), None)
+    if found is None:
+        raise NotFoundError("There is no such code.", "code")
+    return error_view(found)
+
+
+@router.get("/healthz")
+async def read_health(parts: Parts) -> HealthView:
+    """Whether the service answers and its database does."""
+    async with parts.sessions() as session:
+        await api_reads.ping(session)
+    return HealthView(healthy=True, as_of=await parts.now())
+
+
+def error_view(error: type[GoodstandingError]) -> ErrorView:
+    """The error as a row of the table."""
+    return ErrorView(
+        code=error.__name__, meaning=title_of(error), status=error.status, remedy=error.remedy
+    )

@@ -1,0 +1,347 @@
+"""What the service answers: plain values, never a row of the database and never a person's name."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from goodstanding.domain.record import DecisionState, QualificationState, VerificationState
+from goodstanding.messages import ChosenId, Code, Refusal
+from goodstanding.vocabulary import NoticeKind, ReviewKind, Stage
+
+
+class View(BaseModel):
+    """Base of all answers; times are UTC."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True, use_attribute_docstrings=True)
+
+
+class PolicyView(View):
+    """The policy under which the account stands now."""
+
+    id: str
+    version: int
+    digest: str
+    """SHA-256 of the policy's file."""
+
+
+class CauseView(View):
+    """The decision that a penalty or a strike comes from."""
+
+    decision_id: str
+    violation_id: str
+    rule: str
+    category: str
+    clause: str
+    """Of the accepted agreement."""
+    item: str
+    acted_at: datetime
+    state: DecisionState
+    taken_at: datetime | None
+
+
+class PenaltyView(View):
+    """A penalty that is active, or that is still to start."""
+
+    penalty_id: str
+    code: str
+    denies: tuple[str, ...]
+    is_active: bool
+    is_interim: bool
+    """It lapses unless a second person confirms."""
+    closes: bool
+    imposed_at: datetime
+    starts_at: datetime | None
+    """None: once the holder has been told."""
+    ends_at: datetime | None
+    """None: with the strike, by decision, or never."""
+    ends_when_acknowledged: bool
+    cause: CauseView
+
+
+class StrikeView(View):
+    """A strike that counts."""
+
+    strike_id: str
+    decision_id: str
+    rule: str
+    category: str
+    points: int
+    given_at: datetime
+    expires_at: datetime
+
+
+class QualificationView(View):
+    """A right that was applied for."""
+
+    qualification_id: str
+    code: str
+    right: str | None
+    state: QualificationState
+    holds: bool
+    """Whether its rights count at `as_of`."""
+    gives: tuple[str, ...]
+    applied_at: datetime
+    granted_at: datetime | None
+    valid_until: datetime | None
+    ended_at: datetime | None
+
+
+class LicenceView(View):
+    """A licence of the platform itself; on the account `provider` only."""
+
+    licence_id: str
+    code: str
+    number: str
+    valid_from: datetime
+    valid_until: datetime
+
+
+class OpenReviewView(View):
+    """A decision that people still have to take; who they are is not said."""
+
+    review_id: str
+    kind: ReviewKind
+    subject_id: str
+    opened_at: datetime
+    due_at: datetime
+    people: int
+    """How many have to agree."""
+    votes_cast: int
+    is_escalated: bool
+
+
+class AppealableView(View):
+    """A decision that can be appealed now."""
+
+    decision_id: str
+    until: datetime | None
+    """None: the window opens when the notice has been handed over."""
+
+
+class RequirementView(View):
+    """One thing to supply."""
+
+    code: str
+    subject_id: str | None
+    """Which one it is about."""
+    deadline: datetime | None
+    capabilities: tuple[str, ...]
+    """What waits for it."""
+
+
+class DisabledView(View):
+    """Why a capability is denied."""
+
+    capability: str
+    denial: str
+    cause: str | None
+    until: datetime | None
+
+
+class DueView(View):
+    """What happens to the account next by time alone."""
+
+    at: datetime
+    what: str
+    subject_id: str
+
+
+class AccountView(View):
+    """How an account stands as of an instant."""
+
+    account_id: str
+    as_of: datetime
+    seq: int
+    """How many events its record has; a command may name it as `expected_seq`."""
+    stage: Stage
+    stage_since: datetime | None
+    standing: str
+    kind: str
+    holder_type: str
+    language: str
+    policy: PolicyView
+    mark: str | None
+    """The public mark; `/accounts/{account_id}/badge` says more."""
+    verification: VerificationState
+    verified_until: datetime | None
+    penalties: tuple[PenaltyView, ...]
+    strikes: tuple[StrikeView, ...]
+    points: int
+    """Of all strikes that count."""
+    qualifications: tuple[QualificationView, ...]
+    licences: tuple[LicenceView, ...]
+    reviews: tuple[OpenReviewView, ...]
+    appealable: tuple[AppealableView, ...]
+    past_due: tuple[RequirementView, ...]
+    currently_due: tuple[RequirementView, ...]
+    next_due: DueView | None
+    closing_at: datetime | None
+    closed_at: datetime | None
+
+
+class RequirementsView(View):
+    """What is asked of the holder as of an instant."""
+
+    account_id: str
+    as_of: datetime
+    past_due: tuple[RequirementView, ...]
+    currently_due: tuple[RequirementView, ...]
+    """Within 30 days, or without a deadline."""
+    due_later: tuple[RequirementView, ...]
+    pending: tuple[RequirementView, ...]
+    """What others have to do: verifiers and reviewers."""
+    errors: tuple[RequirementView, ...]
+    """What was tried and failed."""
+    deadline: datetime | None
+    """The nearest of what is currently due."""
+    disabled: tuple[DisabledView, ...]
+
+
+class CheckView(View):
+    """Whether an account may do something, as of an instant."""
+
+    account_id: str
+    capability: str
+    as_of: datetime
+    allowed: bool
+    denial: str | None = None
+    """The policy's code for why not."""
+    cause: str | None = None
+    """The penalty, qualification, licence or stage that stands in the way."""
+    until: datetime | None = None
+    """When that ends by itself, where it does."""
+    refusal: Refusal | None = None
+    """In a batch: why this one could not be answered; then `allowed` is false."""
+
+
+class Pair(BaseModel):
+    """One question of a batch."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    account_id: ChosenId
+    capability: Code
+
+
+class Batch(BaseModel):
+    """Up to 500 questions, answered in their order as of one instant."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    checks: tuple[Pair, ...] = Field(min_length=1, max_length=500)
+
+
+class ChecksView(View):
+    """The answers of a batch, in the order of the questions."""
+
+    as_of: datetime
+    checks: tuple[CheckView, ...]
+
+
+class NoticeView(View):
+    """A message to the holder."""
+
+    notice_id: str
+    kind: NoticeKind
+    decision_id: str | None
+    subject_id: str | None
+    language: str
+    text: str | None
+    """Title, an empty line, the body; None once the retention of the words has ended."""
+    issued_at: datetime
+    handed_over_at: datetime | None
+    acknowledged_at: datetime | None
+
+
+class NoticesView(View):
+    """The holder's inbox, newest first."""
+
+    account_id: str
+    as_of: datetime
+    notices: tuple[NoticeView, ...]
+
+
+class BadgeView(View):
+    """The public mark of an account; nothing about who is behind it."""
+
+    account_id: str
+    as_of: datetime
+    mark: str | None
+    """None: no mark is shown."""
+    title: Mapping[str, str] | None
+    """What the mark says, by language."""
+    since: datetime | None
+    until: datetime | None
+    """When the mark vanishes or changes by itself; None where nothing ends it."""
+
+
+class QueuedReviewView(View):
+    """A decision that waits for people."""
+
+    review_id: str
+    account_id: str
+    kind: ReviewKind
+    subject_id: str
+    language: str
+    opened_at: datetime
+    due_at: datetime
+    is_escalated: bool
+    people: int
+    """How many have to agree."""
+    votes_cast: int
+    excluded: tuple[str, ...]
+    """Who may not decide it: they took part in what it is about, or have voted."""
+
+
+class QueueView(View):
+    """The queue, the most urgent first."""
+
+    as_of: datetime
+    reviews: tuple[QueuedReviewView, ...]
+    after: str | None
+    """Ask again with it for those that follow; None: these were the last."""
+
+
+class ReportView(View):
+    """How far a report is; of the account it says no more than the item."""
+
+    number: str
+    as_of: datetime
+    item: str
+    state: str
+    """`open` or `answered`."""
+    outcome: str | None
+    """`violation` or `no_violation`."""
+    filed_at: datetime
+    answered_at: datetime | None
+
+
+class SealingKeyView(View):
+    """The public key to which identities are sealed now."""
+
+    key_id: str
+    public_key: str
+    """X25519, in base64."""
+
+
+class CallbackView(View):
+    """The call-back was taken in; a repeat is answered alike."""
+
+    effect_id: str
+
+
+class HealthView(View):
+    """The service answers, and so does its database."""
+
+    healthy: bool
+    as_of: datetime
+
+
+class ErrorView(View):
+    """What a code means."""
+
+    code: str
+    meaning: str
+    status: int
+    remedy: str

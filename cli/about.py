@@ -1,0 +1,52 @@
+"""What the service says of itself: errors, settings, version."""
+
+from importlib.metadata import version as installed_version
+from typing import Any
+
+from rich.console import Console
+
+from cli.output import Json, give, table
+from goodstanding.errors import GoodstandingError, all_errors
+from worker.settings import DESCRIPTIONS, described
+
+_ERROR_COLUMNS = ("code", "meaning", "http_status", "remedy")
+
+
+def errors(*, as_json: Json = False) -> None:
+    """Every error code: what it means, its HTTP status, and what to do about it."""
+    rows = [_error(error) for error in all_errors()]
+
+    def shown(out: Console) -> None:
+        out.print(table(rows, _ERROR_COLUMNS))
+
+    give(rows, as_json=as_json, shown=shown)
+
+
+def settings(*, as_json: Json = False) -> None:
+    """Every setting: its environment variable, its default, and what it is for."""
+    rows = described()
+
+    def shown(out: Console) -> None:
+        out.print(table(rows, DESCRIPTIONS))
+
+    give(rows, as_json=as_json, shown=shown)
+
+
+def version(*, as_json: Json = False) -> None:
+    """Which version this is."""
+    name = "goodstanding"
+    found = {"name": name, "version": installed_version(name)}
+
+    def shown(out: Console) -> None:
+        out.print(f"{name} {found['version']}")
+
+    give(found, as_json=as_json, shown=shown)
+
+
+def _error(error: type[GoodstandingError]) -> dict[str, Any]:
+    return {
+        "code": error.__name__,
+        "meaning": " ".join((error.__doc__ or "").split()),
+        "http_status": error.status,
+        "remedy": error.remedy,
+    }

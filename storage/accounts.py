@@ -1,0 +1,149 @@
+"""The account's row: all that a decision needs of it in one statement, and how it is written back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from goodstanding.domain.record import Record
+from goodstanding.messages import Answer
+from goodstanding.vocabulary import PROVIDER_ACCOUNT
+from storage.chain import GENESIS
+from storage.records import record_of
+from storage.snapshots import SNAPSHOT_VERSION, dump
+from storage.tables import AccountRow, CommandRow, EventRow, NameRow, table_of
+
+_ACCOUNT = table_of(AccountRow)
+_COMMAND = table_of(CommandRow)
+_NAME = table_of(NameRow)
+_PROVIDER = _ACCOUNT.alias("provider")
+
+_OF = bindparam("of")
+_IS_COMMAND = and_(_COMMAND.c.account_id == _OF, _COMMAND.c.command_id == bindparam("command_id"))
+_LOAD = (
+    select(
+        _ACCOUNT,
+        _NAME.c.plain.label("display_name"),
+        _COMMAND.c.digest,
+        _COMMAND.c.answer,
+        select(_PROVIDER.c.head_hash)
+        .where(_PROVIDER.c.account_id == PROVIDER_ACCOUNT)
+        .scalar_subquery()
+        .label("provider_head"),
+    )
+    .outerjoin_from(_ACCOUNT, _COMMAND, _IS_COMMAND)
+    .outerjoin(_NAME, _NAME.c.account_id == _ACCOUNT.c.account_id)
+    .where(_ACCOUNT.c.account_id == _OF)
+)
+_ANSWERED = select(_COMMAND.c.digest, _COMMAND.c.answer).where(_IS_COMMAND)
+_PROVIDER_HEAD = select(_ACCOUNT.c.head_hash).where(_ACCOUNT.c.account_id == PROVIDER_ACCOUNT)
+_INSERT = insert(_ACCOUNT)
+_INSERT_EVENTS = insert(table_of(EventRow))
+_INSERT_COMMAND = insert(_COMMAND)
+
+
+class RecordMovedOnError(Exception):
+    """Somebody else has changed the account meanwhile; tried again, it works on what is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A command that was answered before: the digest of its body, and the answer."""
+
+    digest: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as a command finds it; without one the record is empty."""
+
+    record: Record
+    head_hash: str = GENESIS
+    text_key: bytes | None = None
+    has_pending_effects: bool = False
+    wake_at: datetime | None = None
+    mark: str | None = None
+    display_name: str = ""
+    provider_head: str | None = None
+    given: Given | None = None
+
+
+async def load(connection: AsyncConnection, account_id: str, command_id: str | None) -> Account:
+    """The account, what the command was answered before, and whether the provider's record moved on."""
+    key = {"of": account_id, "command_id": command_id}
+    row = (await connection.execute(_LOAD, key)).one_or_none()
+    if row is not None:
+        return Account(
+            record=await record_of(connection, row),
+            head_hash=row.head_hash,
+            text_key=row.text_key,
+            has_pending_effects=row.has_pending_effects,
+            wake_at=row.wake_at,
+            mark=row.mark,
+            display_name=row.display_name or "",
+            provider_head=row.provider_head,
+            given=_given(row.digest, row.answer),
+        )
+    # a refused registration has an answer, and no account
+    answered = (await connection.execute(_ANSWERED, key)).one_or_none()
+    return Account(
+        record=Record(account_id),
+        provider_head=await connection.scalar(_PROVIDER_HEAD),
+        given=_given(*answered) if answered else None,
+    )
+
+
+async def append(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
+    """Append events to the ledger."""
+    await connection.execute(_INSERT_EVENTS, rows)
+
+
+async def answer(connection: AsyncConnection, command_id: str, digest: str, given: Answer) -> None:
+    """Keep the answer to a command, so that repeating it changes nothing."""
+    row = {
+        "account_id": given.account_id,
+        "command_id": command_id,
+        "digest": digest,
+        "answer": given.model_dump_json(),
+    }
+    await connection.execute(_INSERT_COMMAND, row)
+
+
+def columns_of(record: Record) -> dict[str, Any]:
+    """The columns that follow from the record alone."""
+    return {
+        "stage": record.stage,
+        "policy_id": record.policy_id,
+        "kind": record.kind,
+        "seq": record.seq,
+        "snapshot": dump(record),
+        "snapshot_version": SNAPSHOT_VERSION,
+    }
+
+
+async def save(
+    connection: AsyncConnection, before: Record, values: Mapping[str, Any]
+) -> None:
+    """Write the row; `RecordMovedOnError` where it is no longer as it was when it was loaded."""
+    key = {"account_id": before.account_id}
+    if before.stage is None:
+        await connection.execute(_INSERT, key | values)
+        return
+    written = await connection.execute(
+        update(_ACCOUNT)
+        .where(_ACCOUNT.c.account_id == bindparam("of"), _ACCOUNT.c.seq == bindparam("seq_before"))
+        .values({name: bindparam(name) for name in values}),
+        {"of": before.account_id, "seq_before": before.seq, **values},
+    )
+    if written.rowcount != 1:
+        raise RecordMovedOnError(f"{before.account_id} is no longer at {before.seq}.")
+
+
+def _given(digest: str | None, answer: str | None) -> Given | None:
+    if digest is None or answer is None:
+        return None
+    return Given(digest, Answer.model_validate_json(answer))

@@ -1,0 +1,85 @@
+"""Accounts of the same identity, recognised by its keyed fingerprint."""
+
+from collections import Counter
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from goodstanding.domain.context import HolderFacts
+from goodstanding.domain.record import Record
+from goodstanding.vocabulary import Stage
+from storage.tables import AccountRow, HolderRow, table_of
+from storage.upserts import lock
+
+_HOLDER = table_of(HolderRow)
+_IN_USE = frozenset({Stage.ACTIVE, Stage.CLOSING})
+
+
+async def remember(session: AsyncSession, account_id: str, fingerprint: str) -> None:
+    """Keep whose account it is, before its verification is settled; a newer fingerprint replaces one."""
+    account = await session.get(AccountRow, account_id)
+    if account is None:
+        return
+    await session.merge(
+        HolderRow(
+            account_id=account_id,
+            fingerprint=fingerprint,
+            kind=account.kind,
+            is_open=account.stage in _IN_USE,
+            closed_until=None,
+        )
+    )
+
+
+async def facts_of(connection: AsyncConnection, account_id: str) -> HolderFacts:
+    """What is known of the holder's other accounts; none of them is activated until this commits."""
+    own = select(_HOLDER.c.fingerprint).where(_HOLDER.c.account_id == account_id)
+    fingerprint = await connection.scalar(own)
+    if fingerprint is None:
+        return HolderFacts()
+    await lock(connection, "fingerprint", fingerprint)
+    rows = await connection.execute(
+        select(_HOLDER.c.kind, _HOLDER.c.is_open, _HOLDER.c.closed_until).where(
+            _HOLDER.c.fingerprint == fingerprint, _HOLDER.c.account_id != account_id
+        )
+    )
+    others = rows.all()
+    closed = [row.closed_until for row in others if row.closed_until]
+    return HolderFacts(
+        open_accounts=Counter(row.kind for row in others if row.is_open),
+        closed_until=max(closed, default=None),
+    )
+
+
+async def follow(connection: AsyncConnection, before: Record, after: Record) -> None:
+    """Keep in step with the record what other accounts of the holder are told of this one."""
+    if is_forgotten(after):
+        if not is_forgotten(before):
+            await forget(connection, after.account_id)
+    elif _state(before) != _state(after):
+        is_open, closed_until = _state(after)
+        await connection.execute(
+            update(_HOLDER)
+            .where(_HOLDER.c.account_id == after.account_id)
+            .values(is_open=is_open, closed_until=closed_until)
+        )
+
+
+async def forget(connection: AsyncConnection, account_id: str) -> None:
+    """No longer recognise the identity behind the account."""
+    await connection.execute(delete(_HOLDER).where(_HOLDER.c.account_id == account_id))
+
+
+def is_forgotten(record: Record) -> bool:
+    """The identity is erased, and no closure by penalty is to be remembered."""
+    closure = record.closure
+    remembered = closure and closure.by_penalty and record.fingerprint_until
+    return record.is_identity_erased and not remembered
+
+
+def _state(record: Record) -> tuple[bool, datetime | None]:
+    closure = record.closure
+    by_penalty = closure is not None and closure.by_penalty
+    return record.stage in _IN_USE, record.fingerprint_until if by_penalty else None

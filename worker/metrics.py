@@ -1,0 +1,111 @@
+"""What Prometheus reads: the Temporal SDK's metrics, and our own counters beside them.
+
+The SDK shows its metrics on a port of its own; we take a free one on loopback, and the worker's `/metrics`
+gives out both.
+"""
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ExecuteActivityInput,
+    Interceptor,
+)
+
+from goodstanding.messages import SettleEffects, Transaction
+from worker.serving import free_port
+
+_SDK_LOGS = "temporalio.core"
+_PATIENCE = 5
+"""Seconds."""
+
+
+@dataclass
+class Metrics:
+    """The counters of one process, and the runtime whose metrics stand beside them."""
+
+    runtime: Runtime
+    sdk_url: str | None
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+
+    def __post_init__(self) -> None:
+        """Make the counters."""
+        self.failed_effects = Counter(
+            "goodstanding_failed_effects",
+            "Effects that were given up; each is in `goodstanding effects list --failed`.",
+            ["error"],
+            registry=self.registry,
+        )
+        self.overdue = Counter(
+            "goodstanding_overdue_accounts",
+            "Accounts whose deadline had passed without a run: a run was terminated or lost.",
+            registry=self.registry,
+        )
+        self.build = Gauge(
+            "goodstanding_build_info", "What runs.", ["version"], registry=self.registry
+        )
+
+    async def text(self) -> bytes:
+        """Everything, as Prometheus reads it."""
+        own = generate_latest(self.registry)
+        if self.sdk_url is None:
+            return own
+        async with httpx.AsyncClient(trust_env=False, timeout=_PATIENCE) as client:
+            response = await client.get(self.sdk_url)
+        return own + response.content
+
+    def interceptor(self) -> Interceptor:
+        """What counts while activities run; give it to the workers."""
+        return _Counting(self)
+
+
+def start_metrics(*, shown: bool) -> Metrics:
+    """The one runtime of this process; its logs go where Python's go."""
+    logs = LoggingConfig(
+        TelemetryFilter(core_level="WARN", other_level="ERROR"),
+        forwarding=LogForwardingConfig(
+            logging.getLogger(_SDK_LOGS), append_log_fields_to_message=False
+        ),
+    )
+    address = f"127.0.0.1:{free_port()}" if shown else None
+    exporter = PrometheusConfig(bind_address=address) if address else None
+    runtime = Runtime(telemetry=TelemetryConfig(logging=logs, metrics=exporter))
+    return Metrics(runtime, f"http://{address}/metrics" if address else None)
+
+
+class _Counting(Interceptor):
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002
+        return _CountingActivities(next, self._metrics)
+
+
+class _CountingActivities(ActivityInboundInterceptor):
+    def __init__(self, following: ActivityInboundInterceptor, metrics: Metrics) -> None:
+        super().__init__(following)
+        self._metrics = metrics
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002
+        result = await super().execute_activity(input)
+        for argument in input.args:
+            if isinstance(argument, Transaction) and isinstance(argument.command, SettleEffects):
+                self._count(argument.command)
+        return result
+
+    def _count(self, command: SettleEffects) -> None:
+        for one in command.settlements:
+            if not one.delivered and not one.waits:
+                self._metrics.failed_effects.labels(one.error or "unknown").inc()
