@@ -1,6 +1,6 @@
 """The one place where an account changes: decide, append, answer, in one transaction."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,73 +13,69 @@ from goodstanding.domain.capabilities import Subject, mark_at
 from goodstanding.domain.context import Context, HeldLicence, HolderFacts
 from goodstanding.domain.deadlines import next_deadline
 from goodstanding.domain.decide import Decided, Effects, decide
-from goodstanding.domain.effects import effect_of
 from goodstanding.domain.overview import glance
 from goodstanding.domain.record import Record
 from goodstanding.domain.standing import standing_at
 from goodstanding.envelope import commitment
-from goodstanding.errors import ConflictError, GoodstandingError, PolicyNotFoundError
+from goodstanding.errors import AccountNotFoundError, ConflictError, PolicyNotFoundError
 from goodstanding.keys import Keys
 from goodstanding.messages import (
     Agenda,
     Answer,
     AnyCommand,
     Command,
-    DecideReview,
     Internals,
-    OpenProvider,
     Overview,
+    PassTime,
     Refusal,
     Register,
     RetryEffect,
     SettleEffects,
-    Settlement,
     SubmitIdentity,
     Transacted,
     Transaction,
 )
-from goodstanding.policy.book import PolicyBook, Published
-from goodstanding.vocabulary import Stage
-from storage import accounts, chain, effects, holders, names, projection, queries, texts
+from goodstanding.policy.book import PolicyBook
+from goodstanding.vocabulary import PROVIDER_ACCOUNT, Stage
+from storage import accounts, effects, holders, ledger
 from storage.accounts import Account
+from storage.batch import Batch
+from storage.chain import Entry
 from storage.effects import Queue
 from storage.engine import Sessions
+from storage.ledger import Step, TextKey
 from storage.names import IndexedName
+from storage.queries import held_licences
 from storage.tables import EffectRow
-from storage.texts import TextKeys
+from storage.texts import Recalled, TextKeys
 from storage.vault import Vault
 
-_UNFINISHED = frozenset({Stage.REGISTERING, Stage.VERIFYING})
-UNANSWERED = "unanswered"
-"""The error of a verification whose provider never called back."""
+_MAY_OPEN = frozenset({Stage.REGISTERING, Stage.VERIFYING, Stage.DECLINED})
+"""From these an account is opened by what a verifier, a person or its holder says."""
 
 
-class PolicyMissingError(RuntimeError):
-    """No policy is in force for something that is due: the account waits, in view of ops."""
+class InternalRefusedError(RuntimeError):
+    """What the product itself asked for cannot be done: the account waits, in view of ops."""
 
 
 @dataclass(slots=True)
 class _Turn:
-    """One command, while it is carried out."""
+    """One command while it is carried out, with what was gathered for it."""
 
     connection: AsyncConnection
     command: AnyCommand | Internals
     at: datetime
     account: Account
-    licences: tuple[HeldLicence, ...] = ()
     queue: Queue = field(default_factory=dict)
     failed: EffectRow | None = None
     name: IndexedName | None = None
+    licences: tuple[HeldLicence, ...] = ()
     name_signals: tuple[str, ...] = ()
-    holder: HolderFacts = HolderFacts()
+    holder: HolderFacts = field(default_factory=HolderFacts)
 
     @property
-    def account_id(self) -> str:
-        return self.account.record.account_id
-
-    @property
-    def settlements(self) -> tuple[Settlement, ...]:
-        return self.command.settlements if isinstance(self.command, SettleEffects) else ()
+    def record(self) -> Record:
+        return self.account.record
 
 
 class LedgerActivities:
@@ -96,47 +92,214 @@ class LedgerActivities:
     async def transact(self, transaction: Transaction) -> Transacted:
         """Carry the command out once; a repeated one gets the answer of the first.
 
-        What is not stored fails as `ApplicationError` with the error's code: a conflict, and any
-        command but an opening one to an account that does not exist.
+        Raise `ApplicationError` with the code of what is not stored: a conflict, or a command to
+        an account that does not exist. Anything else that is raised is worth another attempt, by
+        a worker that has the database, the keys and the policies.
         """
         try:
             async with self._sessions.begin() as session:
-                connection = await session.connection()
-                return await self._transacted(connection, transaction)
-        except GoodstandingError as error:
+                turn = await _begin(await session.connection(), transaction)
+                return await self._carry_out(turn)
+        except (AccountNotFoundError, ConflictError) as error:
             raise ApplicationError(error.message, type=error.code, non_retryable=True) from error
 
-    async def _transacted(
-        self, connection: AsyncConnection, transaction: Transaction
-    ) -> Transacted:
-        command = transaction.command
-        command_id = command.command_id if isinstance(command, Command) else None
-        account = await accounts.load(connection, command.account_id, command_id)
-        at = max(transaction.now, account.record.last_at or transaction.now)
-        turn = _Turn(connection, command, at, account)
-        if account.has_pending_effects:
-            turn.queue = await effects.queue_of(connection, turn.account_id)
-        if isinstance(command, Command) and account.given:
-            if account.given.digest != command.digest:
+    async def _carry_out(self, turn: _Turn) -> Transacted:
+        command = turn.command
+        if isinstance(command, Command) and turn.account.given:
+            if turn.account.given.digest != command.digest:
                 raise ConflictError("This command id was used with another body.", "command_id")
-            return self._told(turn, account.given.answer, account.record)
-        if account.record.stage is None and not isinstance(command, Command):
-            return Transacted(answer=_answer(turn, account.record, None), agenda=Agenda())
-        return await self._decided(turn)
-
-    async def _decided(self, turn: _Turn) -> Transacted:
+            return self._told(turn, turn.account.given.answer, turn.record, turn.queue)
+        if turn.record.stage is None and not isinstance(command, Command):
+            return Transacted(answer=self._answer(turn, turn.record), agenda=Agenda())
         await self._gather(turn)
-        command, record = turn.command, turn.account.record
-        text_key, stored_key = await self._text_key(turn)
+        decided, text_key = await self._decide(turn)
+        if isinstance(decided, Refusal):
+            return await self._refused(turn, decided)
+        return await self._written(turn, decided, text_key)
+
+    async def _decide(self, turn: _Turn) -> tuple[Decided | Refusal, TextKey]:
+        """Decide; since that is pure, again with what turns out to be needed, which is rare."""
+        connection, account_id = turn.connection, turn.command.account_id
+        text_key = await self._text_key(turn)
+        recalled = Recalled()
+        decided = self._decided(turn, text_key, recalled)
+        if recalled.wanted:
+            # a notice repeats what was said before
+            await recalled.fill(connection, account_id, text_key.key)
+            decided = self._decided(turn, text_key, recalled)
+        if isinstance(decided, Decided) and _has(decided, e.TextsErased):
+            # what is said from now on is kept under another key
+            text_key = TextKey(*await self._text_keys.new(account_id))
+            decided = self._decided(turn, text_key, recalled)
+        return decided, text_key
+
+    def _decided(self, turn: _Turn, text_key: TextKey, recalled: Recalled) -> Decided | Refusal:
         queued = Effects(
             pending={effect_id: one.kind for effect_id, one in turn.queue.items()},
             failed=frozenset({turn.failed.effect_id} if turn.failed else ()),
         )
-        decided = decide(record, command, self._context(turn, text_key), queued)
-        if isinstance(decided, Decided) and _erases_texts(decided):
-            # what is said from then on is kept under another key
-            text_key, stored_key = await self._text_keys.new(turn.account_id)
-            decided = decide(record, command, self._context(turn, text_key), queued)
-        if isinstance(decided, Refusal):
-            return await self._refused(turn, decided)
-        ...
+        context = Context(
+            now=turn.at,
+            book=self._book,
+            licences=turn.licences,
+            holder=turn.holder,
+            name_signals=turn.name_signals,
+            display_name=turn.name.plain if turn.name else turn.account.display_name,
+            texts=recalled,
+            commit=lambda text_id, text: commitment(text_key.key, text_id, text),
+        )
+        return decide(turn.record, turn.command, context, queued)
+
+    async def _gather(self, turn: _Turn) -> None:
+        """Read what the command needs of others; for most that is nothing."""
+        command, connection = turn.command, turn.connection
+        turn.licences = await self._licences_at(connection, turn.account.provider_head)
+        if isinstance(command, Register) and turn.record.stage is None:
+            turn.name = indexed(command.display_name)
+            turn.name_signals = await self._signals(turn, command, turn.name)
+        elif isinstance(command, RetryEffect):
+            account_id, effect_id = command.account_id, command.effect_id
+            turn.failed = await effects.failed_effect(connection, account_id, effect_id)
+        elif turn.record.stage in _MAY_OPEN and not isinstance(command, PassTime):
+            turn.holder = await holders.facts_of(connection, command.account_id)
+
+    async def _signals(self, turn: _Turn, command: Register, name: IndexedName) -> tuple[str, ...]:
+        try:
+            policy = self._book.at(command.policy_id, turn.at).policy
+        except PolicyNotFoundError:
+            # the decision will say so
+            return ()
+        protected = policy.names.protected
+        return await signals_for(turn.connection, name, protected, command.account_id)
+
+    async def _licences_at(
+        self, connection: AsyncConnection, head: str | None
+    ) -> tuple[HeldLicence, ...]:
+        """What the platform holds, read again only when its record has moved on."""
+        known, licences = self._licences
+        if head != known:
+            provider = await accounts.load(connection, PROVIDER_ACCOUNT, None)
+            licences = held_licences(provider.record)
+            self._licences = (head, licences)
+        return licences
+
+    async def _text_key(self, turn: _Turn) -> TextKey:
+        stored, account_id = turn.account.text_key, turn.command.account_id
+        if stored is None:
+            return TextKey(*await self._text_keys.new(account_id))
+        return TextKey(await self._text_keys.of(account_id, stored), stored)
+
+    async def _refused(self, turn: _Turn, refusal: Refusal) -> Transacted:
+        command = turn.command
+        if not isinstance(command, Command):
+            raise InternalRefusedError(f"{refusal.code}: {refusal.message}")
+        answer = self._answer(turn, turn.record, refusal=refusal)
+        batch = Batch()
+        accounts.answer(batch, command, answer)
+        await batch.write(turn.connection)
+        return self._told(turn, answer, turn.record, turn.queue)
+
+    async def _written(self, turn: _Turn, decided: Decided, text_key: TextKey) -> Transacted:
+        command, connection, record = turn.command, turn.connection, decided.record
+        batch = Batch()
+        published = self._book.current(record.policy_id, turn.at)
+        settlements = command.settlements if isinstance(command, SettleEffects) else ()
+        queue = await ledger.settle(connection, decided, turn.queue, settlements)
+        queue |= ledger.enqueue(batch, decided, published.policy, turn.at)
+        if turn.failed:
+            queue |= await effects.revive(connection, turn.failed, turn.at)
+        answer = self._answer(turn, record, created=decided.created)
+        told = self._told(turn, answer, record, queue)
+        wake_at = turn.at if told.agenda.effects else told.agenda.next_deadline
+        if decided.events:
+            step = Step(
+                account=turn.account,
+                decided=decided,
+                entry=_entry(turn, published.digest),
+                standing=answer.standing or "",
+                mark=mark_at(Subject(record, published.policy, turn.licences), turn.at),
+                text_key=text_key,
+                wake_at=wake_at,
+                queue=queue,
+                name=turn.name,
+            )
+            await ledger.append(connection, batch, step)
+        else:
+            await ledger.keep_queue(connection, batch, turn.account, wake_at, queue)
+        if isinstance(command, Command):
+            accounts.answer(batch, command, answer)
+        await batch.write(connection)
+        await self._move_identity(turn, decided)
+        return told
+
+    async def _move_identity(self, turn: _Turn, decided: Decided) -> None:
+        """Bring the vault along before the commit; if that fails, all of it is repeated."""
+        command = turn.command
+        if isinstance(command, SubmitIdentity):
+            for event in decided.events:
+                if isinstance(event, e.IdentitySubmitted):
+                    await self._vault.put_sealed(
+                        event.verification_id, command.account_id, command.actor.id, command.sealed
+                    )
+        if _has(decided, e.IdentityErased):
+            await self._vault.destroy(command.account_id)
+
+    def _answer(
+        self,
+        turn: _Turn,
+        record: Record,
+        *,
+        created: tuple[str, ...] = (),
+        refusal: Refusal | None = None,
+    ) -> Answer:
+        standing = None
+        if record.stage is not None:
+            policy = self._book.current(record.policy_id, turn.at).policy
+            standing = standing_at(record, policy, turn.at)
+        return Answer(
+            account_id=record.account_id,
+            seq=record.seq,
+            at=turn.at,
+            stage=record.stage,
+            standing=standing,
+            created=created,
+            refusal=refusal,
+        )
+
+    def _told(self, turn: _Turn, answer: Answer, record: Record, queue: Queue) -> Transacted:
+        if record.stage is None:
+            return Transacted(answer=answer, agenda=Agenda())
+        due = next_deadline(record)
+        agenda = Agenda(
+            effects=effects.agenda(queue),
+            next_deadline=due.at if due else None,
+            next_due=due.what.value if due else "",
+        )
+        policy = self._book.current(record.policy_id, turn.at).policy
+        seen = glance(record, policy, turn.at)
+        overview = Overview(policy=seen.policy, waiting_for=seen.waiting_for, details=seen.details)
+        return Transacted(answer=answer, agenda=agenda, overview=overview)
+
+
+async def _begin(connection: AsyncConnection, transaction: Transaction) -> _Turn:
+    command = transaction.command
+    command_id = command.command_id if isinstance(command, Command) else None
+    account = await accounts.load(connection, command.account_id, command_id)
+    # never before what is on record, whatever the clocks of two workers say
+    at = max(transaction.now, account.record.last_at or transaction.now)
+    turn = _Turn(connection, command, at, account)
+    if account.has_pending_effects:
+        turn.queue = await effects.queue_of(connection, command.account_id)
+    return turn
+
+
+def _entry(turn: _Turn, policy_digest: str) -> Entry:
+    command = turn.command
+    if isinstance(command, Command):
+        actor = f"{command.actor.role}:{command.actor.id}"
+        return Entry(command.account_id, turn.at, command.command_id, actor, policy_digest)
+    return Entry(command.account_id, turn.at, None, "system", policy_digest)
+
+
+def _has(decided: Decided, kind: type[e.Event]) -> bool:
+    return any(isinstance(event, kind) for event in decided.events)

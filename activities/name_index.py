@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.names import KnownName, deletion_keys, known_name, name_keys, signals
 from storage import names
-from storage.names import IndexedName
+from storage.names import FoundName, IndexedName
 
 
 def indexed(name: str) -> IndexedName:
@@ -27,18 +27,19 @@ async def signals_for(
 ) -> tuple[str, ...]:
     """Why a person should look at the name: `looks_like:policy:platform`, `mixed_scripts`."""
     known = list(_protected(tuple(protected.items())))
-    for other in await names.resembling(connection, name, account_id):
-        known.append(
-            KnownName(
-                reference=f"account:{other.account_id}",
-                name=other.plain,
-                folded=other.folded,
-                skeleton=other.skeleton,
-                sound=other.sound,
-            )
-        )
+    known += [_known(other) for other in await names.resembling(connection, name, account_id)]
     found = signals(name.plain, known)
     return tuple(f"{signal.kind}:{signal.of}" if signal.of else signal.kind for signal in found)
+
+
+def _known(other: FoundName) -> KnownName:
+    return KnownName(
+        reference=f"account:{other.account_id}",
+        name=other.plain,
+        folded=other.folded,
+        skeleton=other.skeleton,
+        sound=other.sound,
+    )
 
 
 @lru_cache(maxsize=32)

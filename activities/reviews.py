@@ -24,7 +24,7 @@ from goodstanding.names import (
     review_workflow_id,
 )
 from goodstanding.reviews import LEASE, ReviewBrief, brief_of
-from goodstanding.sending import DEADLINE, send
+from goodstanding.sending import Sender
 from storage.effects import EffectBody, bodies
 from storage.engine import Sessions
 
@@ -55,11 +55,10 @@ async def start_review(temporal: Client, brief: ReviewBrief) -> bool:
 class ReviewActivities:
     """Between the accounts' runs and those of their reviews."""
 
-    def __init__(
-        self, sessions: Sessions, temporal: Client, *, lease: timedelta = LEASE
-    ) -> None:
+    def __init__(self, sessions: Sessions, temporal: Client, *, lease: timedelta = LEASE) -> None:
         self._sessions = sessions
         self._temporal = temporal
+        self._sender = Sender(temporal)
         self._lease = lease
 
     @activity.defn
@@ -77,7 +76,7 @@ class ReviewActivities:
     async def send_vote(self, command: DecideReview) -> Answer:
         """Have the account's record judge the vote; the answer may be a refusal."""
         try:
-            return await send(self._temporal, command, deadline=DEADLINE)
+            return await self._sender.send(command)
         except UnansweredError:
             raise
         except GoodstandingError as error:

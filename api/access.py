@@ -2,34 +2,33 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from api.keys import KeyRing, Scope
 from api.loopback import is_loopback
 from api.parts import Parts
 from goodstanding.errors import KeyRefusedError
 
-_BEARER = HTTPBearer(auto_error=False, description="An API key, made by `goodstanding keys api`.")
+_BEARER = HTTPBearer(auto_error=False, description="An API key, made by `goodstanding key add`.")
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
 
 def needs(scope: Scope) -> Any:
-    """Let a request through that has a live key with this scope.
+    """Let a request through that has a live key with this scope."""
+    return Security(_check, scopes=[scope.value])
 
-    Where no key is required, the request has to name this machine: a page on the web that points a
-    name of its own at the loopback address would otherwise read here.
-    """
 
-    async def check(request: Request, parts: Parts, bearer: Bearer) -> None:
-        if not parts.keys_required:
-            if not is_loopback(request.url.hostname):
-                raise KeyRefusedError("Without API keys the service answers as localhost only.")
-            return
-        if bearer is None:
-            raise KeyRefusedError("There is no API key with the request.")
-        ring: KeyRing = request.app.state.keys
-        key = await ring.find(bearer.credentials)
-        key.check(scope, await parts.now())
-
-    return Depends(check)
+async def _check(scopes: SecurityScopes, request: Request, parts: Parts, bearer: Bearer) -> None:
+    if not parts.keys_required:
+        # a page on the web that points a name of its own at loopback would otherwise read here
+        if not is_loopback(request.url.hostname):
+            raise KeyRefusedError("Without API keys the service answers as localhost only.")
+        return
+    if bearer is None:
+        raise KeyRefusedError("There is no API key with the request.")
+    ring: KeyRing = request.app.state.keys
+    now = await parts.now()
+    key = await ring.find(bearer.credentials, now)
+    for scope in scopes.scopes:
+        key.check(Scope(scope), now)

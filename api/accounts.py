@@ -2,14 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from api.access import needs
 from api.badges import badge_view
 from api.keys import Scope
 from api.parts import ApiParts, Parts
 from api.showing import Seen, account_view, refused, requirements_view
-from api.views import (
+from goodstanding.errors import AccountNotFoundError, NotFoundError
+from goodstanding.messages import ChosenId, Code, Refusal
+from goodstanding.views import (
     AccountView,
     BadgeView,
     Batch,
@@ -19,8 +21,6 @@ from api.views import (
     NoticeView,
     RequirementsView,
 )
-from goodstanding.errors import AccountNotFoundError, NotFoundError
-from goodstanding.messages import ChosenId, Code, Refusal
 from storage import api_reads
 
 router = APIRouter(tags=["accounts"])
@@ -73,16 +73,19 @@ async def read_requirements(account_id: AccountId, parts: Parts) -> Requirements
 
 
 @router.get("/accounts/{account_id}/notices", dependencies=[needs(Scope.NOTICES)])
-async def read_notices(account_id: AccountId, parts: Parts) -> NoticesView:
+async def read_notices(
+    account_id: AccountId,
+    parts: Parts,
+    limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 100,
+) -> NoticesView:
     """The holder's inbox with its words, newest first; a closed account keeps it."""
     now = await parts.now()
     async with parts.sessions() as session:
-        inbox = await api_reads.inbox(session, account_id, parts.texts)
+        inbox = await api_reads.inbox(session, account_id, parts.texts, limit)
     if inbox is None:
         raise _unknown()
     notices = tuple(
-        NoticeView.model_validate({**row.model_dump(), "text": inbox.words.get(row.text_id)})
-        for row in inbox.notices
+        NoticeView.model_validate({**one.row.model_dump(), "text": one.text}) for one in inbox
     )
     return NoticesView(account_id=account_id, as_of=now, notices=notices)
 

@@ -17,6 +17,16 @@ _ABOUT = (
 
 def create_app(parts: ApiParts) -> FastAPI:
     """Build the service from its parts; nothing is connected or read yet."""
+    app = described_app()
+    app.state.parts = parts
+    app.state.keys = KeyRing(parts.sessions)
+    add_problem_handlers(app)
+    app.add_middleware(BodyLimit)
+    return app
+
+
+def described_app() -> FastAPI:
+    """The routes alone, for documents that are made from them."""
     app = FastAPI(
         title=TITLE,
         description=_ABOUT,
@@ -26,10 +36,6 @@ def create_app(parts: ApiParts) -> FastAPI:
         redoc_url=None,
         responses={"default": {"description": "A problem (RFC 9457)", **_problem_content()}},
     )
-    app.state.parts = parts
-    app.state.keys = KeyRing(parts.sessions)
-    add_problem_handlers(app)
-    app.add_middleware(BodyLimit)
     for part in (accounts, cases, callbacks, published):
         app.include_router(part.router)
     return app

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from api.showing import Seen
-from api.views import BadgeView
 from goodstanding.domain.capabilities import agreement_due, mark_at
+from goodstanding.views import BadgeView
 
 
 def badge_view(seen: Seen) -> BadgeView:

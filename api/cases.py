@@ -9,11 +9,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from api.access import needs
 from api.keys import Scope
 from api.parts import Parts
-from api.views import QueuedReviewView, QueueView, ReportView
 from goodstanding.errors import ReportNotFoundError
 from goodstanding.messages import ChosenId, Language, MadeId
+from goodstanding.views import QueuedReviewView, QueueView, ReportView
 from goodstanding.vocabulary import ReviewKind
-from storage import api_reads
+from storage import api_reads, queries
 from storage.tables import ReviewRow
 
 router = APIRouter()
@@ -63,7 +63,7 @@ async def read_report(
     """For whoever has the receipt number: how far the report is, and what came of it."""
     account_id, _, report_id = number.partition(".")
     async with parts.sessions() as session:
-        row = await api_reads.report(session, account_id, report_id)
+        row = await queries.report(session, account_id, report_id)
     if row is None:
         raise ReportNotFoundError(None, "number")
     return ReportView(
@@ -90,5 +90,5 @@ def _queued(row: ReviewRow) -> QueuedReviewView:
         is_escalated=row.is_escalated,
         people=row.people,
         votes_cast=len(voted),
-        excluded=(*row.excluded.split(), *voted),
+        excluded=tuple(dict.fromkeys([*row.excluded.split(), *voted])),
     )

@@ -19,7 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from goodstanding.errors import KeyRefusedError, MalformedError, NotAllowedError
 from goodstanding.messages import Actor
 from goodstanding.vocabulary import Role
-from storage import api_reads
+from storage import queries
 from storage.engine import Sessions
 from storage.tables import ApiKeyRow
 
@@ -99,22 +99,22 @@ class KeyRing:
         self._seconds = seconds
         self._read: dict[str, tuple[float, ApiKey]] = {}
 
-    async def find(self, token: str) -> ApiKey:
-        """The key with this token; `KeyRefusedError` where there is none, or it was revoked."""
+    async def find(self, token: str, now: datetime) -> ApiKey:
+        """The key with this token; `KeyRefusedError` where there is none, or it was revoked or has ended."""
         digest = hash_of(token)
         read_at, key = self._read.get(digest, (0.0, None))
         if key is not None and self._seconds() - read_at < FRESH:
             return key
         self._read.pop(digest, None)
-        fresh = await self._load(digest)
+        fresh = await self._load(digest, now)
         self._read[digest] = (self._seconds(), fresh)
         return fresh
 
-    async def _load(self, digest: str) -> ApiKey:
+    async def _load(self, digest: str, now: datetime) -> ApiKey:
         async with self._sessions() as session:
-            row = await api_reads.api_key(session, digest)
+            row = await queries.api_key(session, digest, now)
         # the index compares as it likes, but only digests: they say nothing of a token
-        if row is None or row.revoked_at or not hmac.compare_digest(row.hash, digest):
-            raise KeyRefusedError("The API key is unknown or was revoked.")
+        if row is None or not hmac.compare_digest(row.hash, digest):
+            raise KeyRefusedError("The API key is unknown, has ended or was revoked.")
         actor = Actor(id=row.actor_id, role=Role(row.role))
         return ApiKey(actor, frozenset(row.scopes.split()), row.ends_at)

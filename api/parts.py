@@ -1,6 +1,5 @@
 """What the HTTP service is made of, and the present as it reads it."""
 
-import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,15 +7,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from goodstanding.clock import Clock, now_by
 from goodstanding.keys import SealingKey
 from goodstanding.messages import SettleEffects
 from goodstanding.policy.book import PolicyBook
 from storage.engine import Sessions
 from storage.texts import TextKeys
-
-Clock = Callable[[], datetime | Awaitable[datetime]]
-"""The present: the system's in production, that of the environment where time is skipped."""
-
 
 Settle = Callable[[SettleEffects], Awaitable[object]]
 """By what a call-back reaches its account, such as `partial(goodstanding.sending.send, temporal)`."""
@@ -42,8 +38,7 @@ class ApiParts:
 
     async def now(self) -> datetime:
         """The present by the clock."""
-        present = self.clock()
-        return await present if inspect.isawaitable(present) else present
+        return await now_by(self.clock)
 
 
 def _parts(request: Request) -> ApiParts:

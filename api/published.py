@@ -6,8 +6,9 @@ from fastapi import APIRouter, Path
 
 from api.parts import Parts
 from api.problems import title_of
-from api.views import ErrorView, HealthView, SealingKeyView
+from api.views import ErrorView, HealthView
 from goodstanding.errors import GoodstandingError, NotFoundError, all_errors
+from goodstanding.views import SealingKeyView
 from storage import api_reads
 
 router = APIRouter(tags=["public"])

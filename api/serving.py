@@ -1,6 +1,7 @@
 """Serves the HTTP service and the codec server within the event loop of whoever runs them."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -133,9 +134,18 @@ async def _check_exposure(parts: ApiParts, host: str) -> None:
 
 def _listen(address: Address) -> socket.socket:
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    # asyncio sends small answers at once only where the protocol is named; else each waits 40 ms
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((address.host, address.port), family=family)
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind((address.host, address.port))
+        listener.listen()
     except OSError as error:
+        listener.close()
         raise ConfigurationError(
             f"Nothing can listen on {address.host}:{address.port}: {error.strerror}.", "port"
         ) from error
+    return listener

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from api import views
-from goodstanding.domain.capabilities import Check, Subject, check, mark_at
+from goodstanding import views
+from goodstanding.domain.capabilities import Subject, check, mark_at
 from goodstanding.domain.context import HeldLicence
 from goodstanding.domain.deadlines import next_deadline
 from goodstanding.domain.entries import Decision, DecisionState, Penalty, Qualification, Review
@@ -40,9 +40,17 @@ class Seen:
         return Subject(self.record, self.published.policy, self.licences)
 
     def check(self, capability: str) -> views.CheckView:
-        """May the account do this? `CapabilityNotFoundError` for a code that the policy does not know."""
-        return _check(
-            self.record.account_id, check(self.subject, capability, self.as_of), self.as_of
+        """Whether the account may do this; `CapabilityNotFoundError` for a code that the policy does not know."""
+        answer = check(self.subject, capability, self.as_of)
+        return views.CheckView(
+            account_id=self.record.account_id,
+            capability=capability,
+            as_of=self.as_of,
+            allowed=answer.allowed,
+            denial=answer.denial,
+            cause=answer.cause,
+            until=answer.until,
+            licensed=self.published.policy.capabilities.all[capability].licensed,
         )
 
 
@@ -105,18 +113,6 @@ def requirements_view(seen: Seen) -> views.RequirementsView:
         errors=_requirements(asked.errors),
         deadline=asked.deadline,
         disabled=tuple(views.DisabledView.model_validate(one) for one in asked.disabled),
-    )
-
-
-def _check(account_id: str, answer: Check, as_of: datetime) -> views.CheckView:
-    return views.CheckView(
-        account_id=account_id,
-        capability=answer.capability,
-        as_of=as_of,
-        allowed=answer.allowed,
-        denial=answer.denial,
-        cause=answer.cause,
-        until=answer.until,
     )
 
 

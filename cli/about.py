@@ -1,13 +1,15 @@
 """What the service says of itself: errors, settings, version."""
 
+import sys
 from importlib.metadata import version as installed_version
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
 
 from cli.output import Json, give, table
 from goodstanding.errors import GoodstandingError, all_errors
-from worker.settings import DESCRIPTIONS, described
+from worker.settings import DESCRIPTIONS, described, page
 
 _ERROR_COLUMNS = ("code", "meaning", "http_status", "remedy")
 
@@ -22,8 +24,14 @@ def errors(*, as_json: Json = False) -> None:
     give(rows, as_json=as_json, shown=shown)
 
 
-def settings(*, as_json: Json = False) -> None:
+Markdown = Annotated[bool, typer.Option("--markdown", help="As the page docs/settings.md.")]
+
+
+def settings(*, markdown: Markdown = False, as_json: Json = False) -> None:
     """Every setting: its environment variable, its default, and what it is for."""
+    if markdown:
+        sys.stdout.write(page())
+        return
     rows = described()
 
     def shown(out: Console) -> None:

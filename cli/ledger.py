@@ -9,14 +9,14 @@ from rich.text import Text
 from sqlmodel import col, select
 
 from cli.output import FOUND_PROBLEMS, Json, give
-from cli.record import opened, reading, run
-from goodstanding.errors import AccountNotFoundError, MalformedError
+from cli.record import reading, run
+from goodstanding.errors import AccountNotFoundError
 from storage.audit import Finding, verify
 from storage.engine import Database
-from storage.migrate import upgrade
 from storage.records import rebuild as rebuild_account
 from storage.tables import AccountRow
 from worker.locking import only_worker
+from worker.schema import bring_up, opened_record
 from worker.settings import load_settings
 
 db = typer.Typer(help="The databases.", no_args_is_help=True)
@@ -26,12 +26,22 @@ AccountId = Annotated[str | None, typer.Argument(help="One account.", metavar="I
 All = Annotated[bool, typer.Option("--all", help="Every account.")]
 
 
+@db.callback()
+def databases() -> None:
+    """The databases."""
+
+
+@audit.callback()
+def the_ledger() -> None:
+    """The ledger."""
+
+
 @db.command("upgrade")
 def upgrade_databases(*, as_json: Json = False) -> None:
     """Bring record and vault to the schema of this version; repeating it changes nothing."""
     settings = load_settings()
     with only_worker(settings.database_url):
-        run(upgrade(settings.record_with_password(), settings.vault_with_password()))
+        run(bring_up(settings))
 
     def shown(out: Console) -> None:
         out.print("Record and vault have the schema of this version.")
@@ -65,7 +75,7 @@ def rebuild(
     What was wrong is mended by it, so it ends with 0; the ledger itself is never touched.
     """
     if (account_id is None) is not everything:
-        raise MalformedError("Name one account, or say --all.", "account_id")
+        raise typer.BadParameter("name one account, or say --all")
     found = run(_rebuilt(account_id))
     mended = {name: wrong for name, wrong in found.items() if wrong}
 
@@ -83,7 +93,7 @@ async def _findings() -> list[Finding]:
 
 
 async def _rebuilt(account_id: str | None) -> dict[str, Any]:
-    async with opened() as database:
+    async with opened_record(load_settings()) as database:
         ids = [account_id] if account_id else await _all_ids(database)
         # one transaction each: the service may be at work meanwhile
         return {one: await _rebuilt_one(database, one) for one in ids}

@@ -4,14 +4,18 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from goodstanding.errors import GoodstandingError
+from goodstanding.messages import malformed
+from goodstanding.messages.forms import Message
+
+Form = TypeVar("Form", bound=Message)
 
 FOUND_PROBLEMS = 1
 """The exit status where something was refused, or problems were found."""
@@ -57,14 +61,17 @@ def cell(value: Any) -> Text:
     return Text(str(value))
 
 
+def made(form: type[Form], **fields: Any) -> Form:
+    """A message out of what somebody typed; `MalformedError` names the field."""
+    try:
+        return form(**fields)
+    except ValidationError as error:
+        raise malformed(error) from None
+
+
 def moment(instant: datetime | None) -> str:
     """An instant in UTC, to the minute."""
     return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else "-"
-
-
-def complain(error: GoodstandingError) -> None:
-    """`CODE: message`, then what to do about it, on stderr."""
-    sys.stderr.write(f"{error.code}: {error.message}\n{error.remedy}\n")
 
 
 def _plain(value: object) -> object:

@@ -1,8 +1,6 @@
 """The accounts of a platform: one method for each thing that can be asked of one."""
 
-from datetime import datetime, timedelta
-
-from temporalio.client import Client
+from datetime import datetime
 
 from goodstanding.keys import ClientKeys
 from goodstanding.messages import (
@@ -32,7 +30,7 @@ from goodstanding.messages import (
 )
 from goodstanding.reads import Reads
 from goodstanding.sealing import Identity, seal
-from goodstanding.sending import raised, send
+from goodstanding.sending import Sender, raised
 from goodstanding.views import AccountView, BadgeView, NoticesView, RequirementsView
 
 
@@ -43,13 +41,10 @@ class Accounts:
     command id. `AccountBusyError` says that the outcome is unknown: ask again with the same one.
     """
 
-    def __init__(
-        self, temporal: Client, reads: Reads, keys: ClientKeys, *, deadline: timedelta
-    ) -> None:
-        self._temporal = temporal
+    def __init__(self, sender: Sender, reads: Reads, keys: ClientKeys) -> None:
+        self._sender = sender
         self._reads = reads
         self._keys = keys
-        self._deadline = deadline
 
     async def get(self, account_id: str) -> AccountView:
         """How the account stands now."""
@@ -69,7 +64,7 @@ class Accounts:
 
     async def send(self, command: AnyCommand) -> Answer:
         """Send any command; the other methods are this one with a narrower type."""
-        return raised(await send(self._temporal, command, deadline=self._deadline))
+        return raised(await self._sender.send(command))
 
     async def submit_identity(
         self,
@@ -167,9 +162,8 @@ class Accounts:
 
     async def settle_effects(self, command: SettleEffects) -> None:
         """Hand over what a call-back brought; for the service itself, and harmless to repeat."""
-        await send(self._temporal, command, deadline=self._deadline)
+        await self._sender.send(command)
 
     async def pass_time(self, account_id: str) -> Answer:
         """Let happen what is due; for the service itself: a run does so at the very instant."""
-        command = PassTime(account_id=account_id)
-        return await send(self._temporal, command, deadline=self._deadline)
+        return await self._sender.send(PassTime(account_id=account_id))

@@ -1,5 +1,6 @@
 """One spelling for a value (RFC 8785), so that a digest over it means something."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -8,6 +9,8 @@ from typing import Any
 import rfc8785
 
 from goodstanding.errors import MalformedError
+
+_ASCII = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 class NotCanonicalError(MalformedError):
@@ -20,7 +23,11 @@ def canonical(value: object) -> bytes:
     Floats are refused: what looks equal may differ in the last digit. `NotCanonicalError` says
     where in the value it is wrong, never what stands there.
     """
-    return rfc8785.dumps(_plain(value, ""))
+    plain = _plain(value, "")
+    # in ASCII both write the same, and this is the path of every event
+    if (text := _ASCII.encode(plain)).isascii():
+        return text.encode()
+    return rfc8785.dumps(plain)
 
 
 def digest(value: object) -> str:
@@ -76,7 +83,7 @@ def _key(key: object, path: str) -> str:
 def _text(text: str, path: str) -> str:
     # also takes the word out of a StrEnum
     text = str.__str__(text)
-    if any("\ud800" <= sign <= "\udfff" for sign in text):
+    if not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
         raise NotCanonicalError(f"{_shown(path)} is no Unicode text.")
     return text
 

@@ -312,6 +312,12 @@ class CaseOpenError(NotPossibleError):
     """An open case or review stands against this."""
 
 
+class HearingOpenError(NotPossibleError):
+    """The holder can still answer; nothing is confirmed before that."""
+
+    remedy = "Wait for the answer, or for the end of the hearing."
+
+
 class HearingNotOpenError(NotPossibleError):
     """There is no open hearing to answer."""
 

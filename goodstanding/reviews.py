@@ -15,7 +15,7 @@ from goodstanding.errors import ConflictError, ReviewNotFoundError
 from goodstanding.messages import Actor, Answer, ChosenId, DecideReview, MadeId, Message
 from goodstanding.names import review_workflow_id
 from goodstanding.reads import Reads
-from goodstanding.sending import answered, raised, send
+from goodstanding.sending import Sender, answered, raised
 from goodstanding.views import QueueView
 from goodstanding.vocabulary import ReviewKind, Role, Verdict
 
@@ -83,14 +83,15 @@ class ReviewProgress(Message):
 class Reviews:
     """The work of reviewers."""
 
-    def __init__(self, temporal: Client, reads: Reads, *, deadline: timedelta) -> None:
+    def __init__(
+        self, temporal: Client, sender: Sender, reads: Reads, *, deadline: timedelta
+    ) -> None:
         self._temporal = temporal
+        self._sender = sender
         self._reads = reads
         self._deadline = deadline
 
-    async def queue(
-        self, kind: ReviewKind | None = None, *, after: str | None = None
-    ) -> QueueView:
+    async def queue(self, kind: ReviewKind | None = None, *, after: str | None = None) -> QueueView:
         """What waits for people, the most urgent first; `after` is of the page before."""
         return await self._reads.queue(kind, after=after)
 
@@ -111,7 +112,7 @@ class Reviews:
             answer = await self._asked("decide", command.review_id, command, Answer)
         except ReviewNotFoundError:
             # no run holds a claim any more, or none yet: the record says what the vote is worth
-            answer = await send(self._temporal, command, deadline=self._deadline)
+            answer = await self._sender.send(command)
         return raised(answer)
 
     async def _asked(

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from typing import TypeVar
@@ -49,20 +51,44 @@ _REFUSED = frozenset({RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTIC
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
 
+_AT_ONCE = 8
+"""Of ten that the server lets one run have in flight; what others send has room beside it."""
+
 T = TypeVar("T")
 
 
-async def send(
-    temporal: Client, command: AnyCommand | Internals, *, deadline: timedelta = DEADLINE
-) -> Answer:
-    """Have the command carried out; the answer may be a refusal.
+@dataclass
+class _Lane:
+    """What this process has in flight for one account."""
 
-    Raises what is not stored with the account (`AccountNotFoundError`, `ConflictError`, malformed input) and
-    `AccountBusyError` where the deadline passed: ask again with the same command id, repeating is harmless.
-    """
+    users: int = 0
+    places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
-    async def ask() -> Answer:
-        answer: Answer = await temporal.execute_update_with_start_workflow(
+
+class Sender:
+    """Sends commands from this process; those for one account a few at a time."""
+
+    def __init__(self, temporal: Client, *, deadline: timedelta = DEADLINE) -> None:
+        self._temporal = temporal
+        self._deadline = deadline
+        self._lanes: dict[str, _Lane] = {}
+
+    async def send(self, command: AnyCommand | Internals) -> Answer:
+        """Have the command carried out; the answer may be a refusal.
+
+        Raises what is not stored with the account (`AccountNotFoundError`, `ConflictError`, malformed input) and
+        `AccountBusyError` where the deadline passed: ask again with the same command id, repeating is harmless.
+        """
+
+        async def ask() -> Answer:
+            async with self._place(command.account_id):
+                return await self._asked(command)
+
+        # a run that is gone is not found: the next one takes the command
+        return await answered(ask, self._deadline, ask_again={*_ASK_AGAIN, RPCStatusCode.NOT_FOUND})
+
+    async def _asked(self, command: AnyCommand | Internals) -> Answer:
+        answer: Answer = await self._temporal.execute_update_with_start_workflow(
             command.name,
             command,
             id=_update_id(command),
@@ -79,8 +105,25 @@ async def send(
         )
         return answer
 
-    # the update was admitted to a run that is gone: the next one takes it
-    return await answered(ask, deadline, ask_again={*_ASK_AGAIN, RPCStatusCode.NOT_FOUND})
+    @asynccontextmanager
+    async def _place(self, account_id: str) -> AsyncIterator[None]:
+        """Stay below the server's limit, at which it refuses one update and aborts all the others."""
+        lane = self._lanes.setdefault(account_id, _Lane())
+        lane.users += 1
+        try:
+            async with lane.places:
+                yield
+        finally:
+            lane.users -= 1
+            if not lane.users:
+                del self._lanes[account_id]
+
+
+async def send(
+    temporal: Client, command: AnyCommand | Internals, *, deadline: timedelta = DEADLINE
+) -> Answer:
+    """Send one command, without anything to keep; see `Sender.send`."""
+    return await Sender(temporal, deadline=deadline).send(command)
 
 
 def raised(answer: Answer) -> Answer:
@@ -115,9 +158,10 @@ async def answered(
 
 
 def _pauses() -> Iterator[float]:
+    """Longer each time, and never the same for two who were sent away together."""
     pause = _FIRST_PAUSE
     while True:
-        yield pause
+        yield pause * (0.5 + secrets.randbelow(1000) / 1000)
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from goodstanding.domain.record import DecisionState, QualificationState, VerificationState
 from goodstanding.messages import ChosenId, Code, Refusal
-from goodstanding.vocabulary import NoticeKind, ReviewKind, Stage, Verdict
+from goodstanding.vocabulary import NoticeKind, ReviewKind, Stage
 
 
 class View(BaseModel):
@@ -199,7 +199,7 @@ class RequirementsView(View):
 
 
 class CheckView(View):
-    """May this account do this, as of an instant?"""
+    """Whether an account may do something, as of an instant."""
 
     account_id: str
     capability: str
@@ -296,8 +296,6 @@ class QueuedReviewView(View):
     votes_cast: int
     excluded: tuple[str, ...]
     """Who may not decide it: they took part in what it is about, or have voted."""
-    verdict: Verdict | None
-    ended_at: datetime | None
 
 
 class QueueView(View):

@@ -1,7 +1,7 @@
 """The words that the engine itself knows; every other word comes from a policy.
 
 Names of rules, penalties, rungs, classes, capabilities and standings are policy data and stand nowhere in the
-code, but for `ENGINE_CAPABILITIES`.
+code, but for `ENGINE_CAPABILITIES`; `SHARED_WORDS` are the engine's own, in another sense.
 """
 
 from enum import StrEnum
@@ -13,6 +13,11 @@ APPEAL = "appeal"
 EXPORT = "export"
 ENGINE_CAPABILITIES = (APPEAL, EXPORT)
 """What no penalty, no stage and no policy can deny."""
+
+SHARED_WORDS = frozenset({"closed", "closure", "read", "report", "warn", "warning"})
+"""Words of the engine's own that a policy may use too: a stage, what a notice is about, a scope of
+keys, a complaint and its table, what a detector may do, a level of logs. They are only defined here
+and there, and never compared with a policy's word."""
 
 
 class Stage(StrEnum):
@@ -153,6 +158,7 @@ class NoticeKind(StrEnum):
     PENALTY_ENDED = "penalty_ended"
     PENALTY_LIFTED = "penalty_lifted"
     STRIKE_VOIDED = "strike_voided"
+    CLOSING_WISHED = "closing_wished"
     CLOSING_ANNOUNCED = "closing_announced"
     ACCOUNT_CLOSED = "account_closed"
     ACCOUNT_RESTORED = "account_restored"

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Update, and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodstanding.domain.record import Record
-from goodstanding.messages import Answer
+from goodstanding.messages import Answer, Command
 from goodstanding.vocabulary import PROVIDER_ACCOUNT
+from storage.batch import Batch, Row
 from storage.chain import GENESIS
 from storage.records import record_of
 from storage.snapshots import SNAPSHOT_VERSION, dump
@@ -18,10 +20,11 @@ from storage.tables import AccountRow, CommandRow, EventRow, NameRow, table_of
 
 _ACCOUNT = table_of(AccountRow)
 _COMMAND = table_of(CommandRow)
+_EVENT = table_of(EventRow)
 _NAME = table_of(NameRow)
 _PROVIDER = _ACCOUNT.alias("provider")
 
-_OF = bindparam("of")
+_OF: BindParameter[str] = bindparam("of")
 _IS_COMMAND = and_(_COMMAND.c.account_id == _OF, _COMMAND.c.command_id == bindparam("command_id"))
 _LOAD = (
     select(
@@ -40,9 +43,6 @@ _LOAD = (
 )
 _ANSWERED = select(_COMMAND.c.digest, _COMMAND.c.answer).where(_IS_COMMAND)
 _PROVIDER_HEAD = select(_ACCOUNT.c.head_hash).where(_ACCOUNT.c.account_id == PROVIDER_ACCOUNT)
-_INSERT = insert(_ACCOUNT)
-_INSERT_EVENTS = insert(table_of(EventRow))
-_INSERT_COMMAND = insert(_COMMAND)
 
 
 class RecordMovedOnError(Exception):
@@ -97,20 +97,20 @@ async def load(connection: AsyncConnection, account_id: str, command_id: str | N
     )
 
 
-async def append(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
+def append(batch: Batch, rows: list[Row]) -> None:
     """Append events to the ledger."""
-    await connection.execute(_INSERT_EVENTS, rows)
+    batch.add(_EVENT, rows)
 
 
-async def answer(connection: AsyncConnection, command_id: str, digest: str, given: Answer) -> None:
+def answer(batch: Batch, command: Command, given: Answer) -> None:
     """Keep the answer to a command, so that repeating it changes nothing."""
     row = {
-        "account_id": given.account_id,
-        "command_id": command_id,
-        "digest": digest,
+        "account_id": command.account_id,
+        "command_id": command.command_id,
+        "digest": command.digest,
         "answer": given.model_dump_json(),
     }
-    await connection.execute(_INSERT_COMMAND, row)
+    batch.add(_COMMAND, [row])
 
 
 def columns_of(record: Record) -> dict[str, Any]:
@@ -126,21 +126,25 @@ def columns_of(record: Record) -> dict[str, Any]:
 
 
 async def save(
-    connection: AsyncConnection, before: Record, values: Mapping[str, Any]
+    connection: AsyncConnection, batch: Batch, before: Record, values: Mapping[str, Any]
 ) -> None:
     """Write the row; `RecordMovedOnError` where it is no longer as it was when it was loaded."""
-    key = {"account_id": before.account_id}
     if before.stage is None:
-        await connection.execute(_INSERT, key | values)
+        batch.add(_ACCOUNT, [{"account_id": before.account_id, **values}])
         return
-    written = await connection.execute(
-        update(_ACCOUNT)
-        .where(_ACCOUNT.c.account_id == bindparam("of"), _ACCOUNT.c.seq == bindparam("seq_before"))
-        .values({name: bindparam(name) for name in values}),
-        {"of": before.account_id, "seq_before": before.seq, **values},
-    )
+    key = {"of": before.account_id, "seq_before": before.seq}
+    written = await connection.execute(_update(tuple(values)), {**key, **values})
     if written.rowcount != 1:
         raise RecordMovedOnError(f"{before.account_id} is no longer at {before.seq}.")
+
+
+@lru_cache
+def _update(names: tuple[str, ...]) -> Update:
+    return (
+        update(_ACCOUNT)
+        .where(_ACCOUNT.c.account_id == _OF, _ACCOUNT.c.seq == bindparam("seq_before"))
+        .values({name: bindparam(name) for name in names})
+    )
 
 
 def _given(digest: str | None, answer: str | None) -> Given | None:

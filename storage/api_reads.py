@@ -1,4 +1,4 @@
-"""What the HTTP service reads, each in one statement; it never writes."""
+"""What the HTTP service reads besides `storage.queries`: the hot path, pages of the queue, what calls back."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from goodstanding.domain.context import HeldLicence
 from goodstanding.domain.record import Record
+from goodstanding.names import account_of
 from goodstanding.vocabulary import PROVIDER_ACCOUNT, ReviewKind
+from storage.queries import ReadNotice, held_licences, notices
 from storage.records import records_of
 from storage.tables import (
     AccountRow,
     ApiKeyRow,
     EffectRow,
-    NoticeRow,
-    ReportRow,
     ReviewRow,
     table_of,
 )
-from storage.texts import TextKeys, read_texts
+from storage.texts import TextKeys
 
 _ACCOUNT = table_of(AccountRow)
 _ACCOUNTS = select_columns(
@@ -37,14 +37,6 @@ class Accounts:
 
     records: Mapping[str, Record]
     licences: tuple[HeldLicence, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Inbox:
-    """The notices of an account, newest first, and the words of those whose texts are still kept."""
-
-    notices: Sequence[NoticeRow]
-    words: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,30 +57,22 @@ async def accounts(session: AsyncSession, account_ids: Collection[str]) -> Accou
     """The accounts of these ids that there are; one statement, the platform's licences with it."""
     wanted = sorted({*account_ids, PROVIDER_ACCOUNT})
     connection = await session.connection()
-    rows = await connection.execute(_ACCOUNTS, {"ids": wanted})
-    records = await records_of(connection, rows.all())
+    rows: Sequence[Any] = (await connection.execute(_ACCOUNTS, {"ids": wanted})).all()
+    records = await records_of(connection, rows)
     provider = records.get(PROVIDER_ACCOUNT)
     return Accounts(
         records={id_: one for id_, one in records.items() if id_ in account_ids and one.stage},
-        licences=tuple(
-            HeldLicence(held.code, held.valid_from, held.valid_until)
-            for held in (provider.licences if provider else ())
-        ),
+        licences=held_licences(provider) if provider else (),
     )
 
 
-async def inbox(session: AsyncSession, account_id: str, keys: TextKeys) -> Inbox | None:
-    """What the holder was told; None where there is no such account."""
+async def inbox(
+    session: AsyncSession, account_id: str, keys: TextKeys, limit: int
+) -> Sequence[ReadNotice] | None:
+    """What the holder was told, newest first; None where there is no such account."""
     if await session.get(AccountRow, account_id) is None:
         return None
-    found = await session.exec(
-        select(NoticeRow)
-        .where(NoticeRow.account_id == account_id)
-        .order_by(col(NoticeRow.issued_at).desc(), col(NoticeRow.notice_id).desc())
-    )
-    notices = found.all()
-    words = await read_texts(session, keys, account_id, [one.text_id for one in notices])
-    return Inbox(notices, words)
+    return await notices(session, keys, account_id, limit)
 
 
 async def queue(session: AsyncSession, wanted: Wanted) -> Sequence[ReviewRow]:
@@ -102,19 +86,9 @@ async def queue(session: AsyncSession, wanted: Wanted) -> Sequence[ReviewRow]:
     return found.all()
 
 
-async def report(session: AsyncSession, account_id: str, report_id: str) -> ReportRow | None:
-    """The report with this id, which is unique per account."""
-    return await session.get(ReportRow, (account_id, report_id))
-
-
 async def effect(session: AsyncSession, effect_id: str) -> EffectRow | None:
     """The effect with this id, settled or not."""
-    return await session.get(EffectRow, effect_id)
-
-
-async def api_key(session: AsyncSession, digest: str) -> ApiKeyRow | None:
-    """The API key with this hash, ended and revoked ones too."""
-    return await session.get(ApiKeyRow, digest)
+    return await session.get(EffectRow, (account_of(effect_id), effect_id))
 
 
 async def has_api_key(session: AsyncSession, now: datetime) -> bool:
@@ -140,7 +114,7 @@ def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.due_before is not None:
         where.append(col(ReviewRow.due_at) < wanted.due_before)
     if wanted.reviewer is not None:
-        excluded = func.concat(" ", ReviewRow.excluded, " ")
+        excluded = " " + col(ReviewRow.excluded) + " "
         where += [
             _lacks(excluded, f" {wanted.reviewer} "),
             _lacks(ReviewRow.votes, f'"by":"{wanted.reviewer}"'),
@@ -157,6 +131,9 @@ def _lacks(text: Any, part: str) -> ColumnElement[bool]:
 
 
 def _follows(review_id: str) -> ColumnElement[bool]:
-    due_at = select(ReviewRow.due_at).where(ReviewRow.review_id == review_id).scalar_subquery()
+    place = select(ReviewRow.due_at).where(
+        ReviewRow.account_id == account_of(review_id), ReviewRow.review_id == review_id
+    )
+    due_at = place.scalar_subquery()
     later = col(ReviewRow.due_at) > due_at
     return or_(later, and_(col(ReviewRow.due_at) == due_at, col(ReviewRow.review_id) > review_id))

@@ -70,16 +70,14 @@ async def _accounts(
             yield account_id, events.get(account_id, []), head.get(account_id)
 
 
-def _wrong(
-    account_id: str, events: Sequence[Row[Any]], head: Row[Any] | None
-) -> Iterator[Finding]:
+def _wrong(account_id: str, events: Sequence[Row[Any]], head: Row[Any] | None) -> Iterator[Finding]:
     previous = GENESIS
     for expected, row in enumerate(events, start=1):
         if row.seq != expected:
             yield Finding(account_id, expected, "the row is missing")
         if row.previous_hash != previous:
             yield Finding(account_id, row.seq, "the row does not follow the one before it")
-        if row.hash != hash_of(row._mapping):  # noqa: SLF001
+        if row.hash != hash_of(row._asdict()):
             yield Finding(account_id, row.seq, "the row was changed")
         previous = row.hash
     if head is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 from sqlmodel import select as select_rows
@@ -17,10 +17,10 @@ from goodstanding.domain.effects import Effect
 from goodstanding.messages import EffectRef, Settlement
 from goodstanding.names import account_of
 from goodstanding.vocabulary import EffectKind, EffectState
+from storage.batch import Batch
 from storage.tables import EffectRow, table_of
 
 _EFFECT = table_of(EffectRow)
-_INSERT = insert(_EFFECT)
 _PENDING = (
     select(
         _EFFECT.c.effect_id,
@@ -90,7 +90,9 @@ async def failed(session: AsyncSession, limit: int = 100) -> Sequence[EffectRow]
 async def queue_of(connection: AsyncConnection, account_id: str) -> Queue:
     """What the account has pending."""
     rows = await connection.execute(_PENDING, {"of": account_id})
-    return {row.effect_id: Pending(row.kind, row.give_up_at, row.waits, row.attempts) for row in rows}
+    return {
+        row.effect_id: Pending(row.kind, row.give_up_at, row.waits, row.attempts) for row in rows
+    }
 
 
 async def failed_effect(
@@ -105,7 +107,7 @@ async def failed_effect(
         )
     )
     row = found.one_or_none()
-    return EffectRow(**row._mapping) if row else None  # noqa: SLF001
+    return EffectRow(**row._asdict()) if row else None
 
 
 def agenda(queue: Queue) -> tuple[EffectRef, ...]:
@@ -117,13 +119,9 @@ def agenda(queue: Queue) -> tuple[EffectRef, ...]:
     )
 
 
-async def enqueue(
-    connection: AsyncConnection, account_id: str, effects: Sequence[Effect], at: datetime
-) -> Queue:
+def enqueue(batch: Batch, account_id: str, effects: Sequence[Effect], at: datetime) -> Queue:
     """Queue what a decision brings; they are pending from now on."""
-    if effects:
-        rows = [_row(account_id, effect, at) for effect in effects]
-        await connection.execute(_INSERT, rows)
+    batch.add(_EFFECT, (_row(account_id, effect, at) for effect in effects))
     return {one.effect_id: Pending(one.kind, one.give_up_at) for one in effects}
 
 
@@ -139,7 +137,9 @@ async def settle(
         # only a verifier calls back
         waits = settlement.waits and before.kind is EffectKind.VERIFICATION
         if waits:
-            after = Pending(before.kind, before.give_up_at, waits=True, attempts=before.attempts + 1)
+            after = Pending(
+                before.kind, before.give_up_at, waits=True, attempts=before.attempts + 1
+            )
             left[settlement.effect_id] = after
         rows.append(_settled(account_id, settlement, before, waits=waits))
     if rows:
@@ -147,9 +147,7 @@ async def settle(
     return left
 
 
-async def revive(
-    connection: AsyncConnection, row: EffectRow, now: datetime
-) -> Queue:
+async def revive(connection: AsyncConnection, row: EffectRow, now: datetime) -> Queue:
     """Let a failed effect be tried again, for as long as it was tried at first."""
     give_up_at = now + (row.give_up_at - row.created_at)
     await connection.execute(
@@ -160,9 +158,7 @@ async def revive(
     return {row.effect_id: Pending(row.kind, give_up_at, attempts=row.attempts)}
 
 
-async def _in_state(
-    session: AsyncSession, state: EffectState, limit: int
-) -> Sequence[EffectRow]:
+async def _in_state(session: AsyncSession, state: EffectState, limit: int) -> Sequence[EffectRow]:
     found = await session.exec(
         select_rows(EffectRow)
         .where(col(EffectRow.state) == state)

@@ -19,7 +19,10 @@ _PATIENCE = 30
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A database that is in use: sessions that write, and sessions that only read."""
+    """A database that is in use: sessions that write, and sessions that only read.
+
+    Its errors show statements without their values, which may be personal.
+    """
 
     url: str
     sessions: Sessions
@@ -36,7 +39,9 @@ class Database:
             raise ConfigurationError(
                 "A database is named sqlite+aiosqlite:///FILE or postgresql+asyncpg://HOST/NAME."
             )
-        engine = create_async_engine(url, pool_size=20, max_overflow=20, pool_timeout=_PATIENCE)
+        engine = create_async_engine(
+            url, pool_size=20, max_overflow=20, pool_timeout=_PATIENCE, hide_parameters=True
+        )
         sessions = _sessions(engine)
         return cls(url, sessions, sessions, (engine,))
 
@@ -65,7 +70,11 @@ def _sqlite(url: str, begin: str, writers: int | None = None) -> AsyncEngine:
     # one writing connection: whoever waits for it is served in turn, where SQLite would let them race
     size = {"pool_size": writers, "max_overflow": 0} if writers else {}
     engine = create_async_engine(
-        url, connect_args={"timeout": _PATIENCE}, pool_timeout=_PATIENCE, **size
+        url,
+        connect_args={"timeout": _PATIENCE},
+        pool_timeout=_PATIENCE,
+        hide_parameters=True,
+        **size,
     )
 
     def begun(connection: Connection) -> None:

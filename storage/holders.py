@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from goodstanding.domain.context import HolderFacts
 from goodstanding.domain.record import Record
-from goodstanding.vocabulary import Stage
+from goodstanding.vocabulary import ENDED_STAGES, Stage
 from storage.tables import AccountRow, HolderRow, table_of
 from storage.upserts import lock
 
@@ -18,11 +18,18 @@ _IN_USE = frozenset({Stage.ACTIVE, Stage.CLOSING})
 
 
 async def remember(session: AsyncSession, account_id: str, fingerprint: str) -> None:
-    """Keep whose account it is, before its verification is settled; a newer fingerprint replaces one."""
+    """Keep whose account it is, before its verification is settled; a newer one replaces it.
+
+    An account that has ended is left as it is: a check that comes late brings nothing back.
+    """
     account = await session.get(AccountRow, account_id)
-    if account is None:
+    if account is None or account.stage in ENDED_STAGES:
         return
-    await session.merge(
+    known = await session.get(HolderRow, account_id)
+    if known is not None:
+        known.fingerprint = fingerprint
+        return
+    session.add(
         HolderRow(
             account_id=account_id,
             fingerprint=fingerprint,

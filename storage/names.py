@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodstanding.domain.record import Record
 from goodstanding.vocabulary import Stage
+from storage.batch import Batch
 from storage.tables import NameKeyRow, NameRow, table_of
 from storage.upserts import lock
 
@@ -60,17 +61,15 @@ async def resembling(
         .where(_NAME.c.account_id != account_id, badged | held)
         .order_by(_NAME.c.account_id)
     )
-    return [FoundName(**row._mapping) for row in rows]  # noqa: SLF001
+    return [FoundName(**row._asdict()) for row in rows]
 
 
-async def enter(connection: AsyncConnection, account_id: str, name: IndexedName) -> None:
+def enter(batch: Batch, account_id: str, name: IndexedName) -> None:
     """Index the display name of a new account."""
     keys = {column.name: key for column, key in _keys(name)}
     row = {"account_id": account_id, "plain": name.plain, "is_held": False, "is_badged": False}
-    await connection.execute(insert(_NAME), row | keys)
-    near = [{"key": key, "account_id": account_id} for key in sorted(name.near - {""})]
-    if near:
-        await connection.execute(insert(_KEY), near)
+    batch.add(_NAME, [row | keys])
+    batch.add(_KEY, ({"key": key, "account_id": account_id} for key in sorted(name.near - {""})))
 
 
 async def follow(

@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from pydantic import TypeAdapter
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from goodstanding.errors import ConfigurationError
@@ -13,6 +13,7 @@ from goodstanding.policy.book import PolicyBook, Published
 from goodstanding.policy.templates import Words
 from storage.policy_files import parse_policy, read_policies
 from storage.tables import PolicyRow
+from storage.upserts import lock
 
 _WORDS = TypeAdapter(Mapping[str, Words])
 
@@ -23,15 +24,15 @@ async def publish(session: AsyncSession, directory: Path) -> None:
     Raise `ConfigurationError` where a version that was published has another text now. Notices are
     written in the words of today's files, as far as there are any.
     """
-    texts = {path: path.read_bytes() for path in sorted(directory.glob("*.yaml"))}
-    by_digest = {sha256(text).hexdigest(): text.decode() for text in texts.values()}
+    await lock(await session.connection(), "policy", "publishing")
+    texts = _texts(directory)
     for one in read_policies(directory).published:
-        await _publish(session, one, by_digest[one.digest])
+        await _publish(session, one, texts[one.digest])
 
 
 async def load_book(session: AsyncSession) -> PolicyBook:
     """Every version that was ever published, with its words."""
-    rows = await session.exec(select(PolicyRow).order_by(PolicyRow.id, PolicyRow.version))
+    rows = await session.exec(select(PolicyRow).order_by(col(PolicyRow.id), col(PolicyRow.version)))
     return PolicyBook(
         tuple(
             Published(
@@ -44,12 +45,16 @@ async def load_book(session: AsyncSession) -> PolicyBook:
     )
 
 
+def _texts(directory: Path) -> dict[str, str]:
+    """The files of a directory by the digest of their bytes."""
+    files = (path.read_bytes() for path in directory.glob("*.yaml"))
+    return {sha256(text).hexdigest(): text.decode() for text in files}
+
+
 async def _publish(session: AsyncSession, one: Published, text: str) -> None:
     header = one.policy.policy
     words = _WORDS.dump_json(one.words).decode()
-    same = select(PolicyRow).where(
-        PolicyRow.id == header.id, PolicyRow.version == header.version
-    )
+    same = select(PolicyRow).where(PolicyRow.id == header.id, PolicyRow.version == header.version)
     row = (await session.exec(same)).first()
     if row is None:
         session.add(

@@ -4,17 +4,18 @@ What does not change is taken over as the same object by `evolve`, so a decision
 changes, however long the account's life is.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, Update, bindparam, delete, insert, update
+from sqlalchemy import Table, Update, bindparam, delete, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodstanding.canonical import canonical
 from goodstanding.domain.events import Event, NoticeIssued, ReportAnswered, ReportFiled
 from goodstanding.domain.record import Notice, Penalty, Qualification, Record, Review, Strike
+from storage.batch import Batch, Row
 from storage.tables import (
     NoticeRow,
     PenaltyRow,
@@ -25,7 +26,6 @@ from storage.tables import (
     table_of,
 )
 
-Row = dict[str, Any]
 Tables = Mapping[Table, list[Row]]
 History = Sequence[tuple[Event, datetime]]
 """Events with the instant at which each was recorded."""
@@ -68,10 +68,10 @@ def changes_between(before: Record, after: Record, history: History) -> Changes:
     return changes
 
 
-async def write(connection: AsyncConnection, changes: Changes) -> None:
-    """Let the read models follow, one statement for each table and kind of change."""
+async def write(connection: AsyncConnection, batch: Batch, changes: Changes) -> None:
+    """Let the read models follow: the batch gets what is new, what changed is written at once."""
     for table, rows in changes.new.items():
-        await connection.execute(_INSERTS[table], rows)
+        batch.add(table, rows)
     for table, rows in changes.changed.items():
         await connection.execute(_UPDATES[table], [_bound(table, row) for row in rows])
 
@@ -90,7 +90,10 @@ async def rewrite(connection: AsyncConnection, account_id: str, rows: Tables) ->
     """Put these rows in the place of all that the account has."""
     for table in READ_MODELS:
         await connection.execute(delete(table).where(table.c.account_id == account_id))
-    await write(connection, Changes(new=dict(rows)))
+    batch = Batch()
+    for table, of in rows.items():
+        batch.add(table, of)
+    await batch.write(connection)
 
 
 def _keep(into: dict[Table, list[Row]], table: Table, rows: list[Row]) -> None:
@@ -233,8 +236,16 @@ _FIXED = {
 def _update(table: Table) -> Update:
     key = [column.name for column in table.primary_key]
     fixed = {*key, *_FIXED.get(table, ())}
-    values = {name: bindparam(name) for name in table.c.keys() if name not in fixed}
-    return update(table).where(*(table.c[name] == bindparam(f"of_{name}") for name in key)).values(values)
+    values = {
+        column.name: bindparam(column.name, type_=column.type)
+        for column in table.c
+        if column.name not in fixed
+    }
+    return (
+        update(table)
+        .where(*(table.c[name] == bindparam(f"of_{name}") for name in key))
+        .values(values)
+    )
 
 
 def _bound(table: Table, row: Row) -> Row:
@@ -242,5 +253,4 @@ def _bound(table: Table, row: Row) -> Row:
     return {f"of_{name}" if name in key else name: value for name, value in row.items()}
 
 
-_INSERTS = {table: insert(table) for table in READ_MODELS}
 _UPDATES = {table: _update(table) for table in READ_MODELS}

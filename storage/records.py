@@ -27,9 +27,7 @@ _HISTORY = (
 )
 
 
-async def history_of(
-    connection: AsyncConnection, account_id: str
-) -> list[tuple[Event, datetime]]:
+async def history_of(connection: AsyncConnection, account_id: str) -> list[tuple[Event, datetime]]:
     """Everything that happened to the account, in order."""
     rows = await connection.execute(_HISTORY, {"of": account_id})
     return [(event_of(row.kind, row.version, row.body), row.at) for row in rows]
@@ -102,7 +100,7 @@ async def _wrong_tables(
     wrong = []
     for table in projection.READ_MODELS:
         rows = await connection.execute(select(table).where(table.c.account_id == account_id))
-        found = [dict(row._mapping) for row in rows]  # noqa: SLF001
+        found = [row._asdict() for row in rows]
         if not projection.are_same(table, found, expected.get(table, [])):
             wrong.append(table.name)
     return wrong

@@ -56,7 +56,7 @@ class AccountRow(RecordTable, table=True):
     __tablename__ = "account"
 
     account_id: str = Field(primary_key=True)
-    stage: Stage = Field(sa_type=words(Stage))  # type: ignore[call-overload]
+    stage: Stage = Field(sa_type=words(Stage))
     standing: str
     """At the last change; an expiry since then shows only in what is computed for an instant."""
     mark: str | None
@@ -124,11 +124,11 @@ class EffectRow(RecordTable, table=True):
 
     account_id: str = Field(primary_key=True)
     effect_id: str = Field(primary_key=True)
-    kind: EffectKind = Field(sa_type=words(EffectKind))  # type: ignore[call-overload]
+    kind: EffectKind = Field(sa_type=words(EffectKind))
     body: str
     created_at: datetime
     give_up_at: datetime
-    state: EffectState = Field(sa_type=words(EffectState))  # type: ignore[call-overload]
+    state: EffectState = Field(sa_type=words(EffectState))
     waits: bool
     """It was asked for, and a call-back will settle it."""
     attempts: int
@@ -229,7 +229,7 @@ class NoticeRow(RecordTable, table=True):
 
     account_id: str = Field(primary_key=True)
     notice_id: str = Field(primary_key=True)
-    kind: NoticeKind = Field(sa_type=words(NoticeKind))  # type: ignore[call-overload]
+    kind: NoticeKind = Field(sa_type=words(NoticeKind))
     decision_id: str | None
     subject_id: str | None
     language: str
@@ -285,7 +285,7 @@ class QualificationRow(RecordTable, table=True):
     account_id: str = Field(primary_key=True)
     qualification_id: str = Field(primary_key=True)
     code: str
-    state: QualificationState = Field(sa_type=words(QualificationState))  # type: ignore[call-overload]
+    state: QualificationState = Field(sa_type=words(QualificationState))
     gives: str
     """Capabilities with a space between them."""
     applied_at: datetime
@@ -302,7 +302,7 @@ class ReviewRow(RecordTable, table=True):
 
     account_id: str = Field(primary_key=True)
     review_id: str = Field(primary_key=True)
-    kind: ReviewKind = Field(sa_type=words(ReviewKind))  # type: ignore[call-overload]
+    kind: ReviewKind = Field(sa_type=words(ReviewKind))
     subject_id: str
     language: str
     opened_at: datetime
@@ -313,7 +313,7 @@ class ReviewRow(RecordTable, table=True):
     """Actors with a space between them."""
     votes: str
     """Canonical JSON: who, and which verdict."""
-    verdict: Verdict | None = Field(sa_type=words(Verdict), nullable=True)  # type: ignore[call-overload]
+    verdict: Verdict | None = Field(sa_type=words(Verdict), nullable=True)
     ended_at: datetime | None
 
 

@@ -2,19 +2,21 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
+from sqlalchemy import select as select_columns
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import col, select
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from goodstanding.domain.events import Text
 from goodstanding.envelope import bind, decrypt, encrypt, new_data_key, unwrap, wrap
 from goodstanding.keys import KeyWrapper
+from storage.batch import Batch
 from storage.tables import AccountRow, TextRow, table_of
 
 _TEXT = table_of(TextRow)
-_INSERT = insert(_TEXT)
 
 
 class TextKeys:
@@ -45,26 +47,45 @@ class TextKeys:
         return key
 
 
-async def put_away(
-    connection: AsyncConnection, account_id: str, key: bytes, texts: Iterable[Text]
-) -> None:
+def put_away(batch: Batch, account_id: str, key: bytes, texts: Iterable[Text]) -> None:
     """Store the plain texts that came with a decision's events."""
-    rows = [
-        {
-            "account_id": account_id,
-            "text_id": text.text_id,
-            "ciphertext": encrypt(key, text.plain.encode(), _place_of(account_id, text.text_id)),
-        }
-        for text in texts
-        if text.plain is not None
-    ]
-    if rows:
-        await connection.execute(_INSERT, rows)
+    batch.add(
+        _TEXT,
+        (
+            {
+                "account_id": account_id,
+                "text_id": text.text_id,
+                "ciphertext": encrypt(
+                    key, text.plain.encode(), _place_of(account_id, text.text_id)
+                ),
+            }
+            for text in texts
+            if text.plain is not None
+        ),
+    )
 
 
 async def destroy(connection: AsyncConnection, account_id: str) -> None:
     """Delete what the destroyed text key has made unreadable."""
     await connection.execute(delete(_TEXT).where(_TEXT.c.account_id == account_id))
+
+
+class Recalled(dict[str, str]):
+    """Texts by id, as far as they were fetched; it notes what is asked for besides."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wanted: set[str] = set()
+
+    def get(self, text_id: str, default: Any = None) -> Any:
+        """The text, or the default and a note that it is wanted."""
+        if text_id not in self:
+            self.wanted.add(text_id)
+        return super().get(text_id, default)
+
+    async def fill(self, connection: AsyncConnection, account_id: str, key: bytes) -> None:
+        """Fetch what is wanted; what was erased stays unknown."""
+        self.update(await _opened(connection, account_id, key, self.wanted))
 
 
 async def read_texts(
@@ -76,12 +97,18 @@ async def read_texts(
     if wrapped is None:
         return {}
     key = await keys.of(account_id, wrapped)
-    found = select(TextRow).where(TextRow.account_id == account_id)
+    return await _opened(await session.connection(), account_id, key, text_ids)
+
+
+async def _opened(
+    connection: AsyncConnection, account_id: str, key: bytes, text_ids: Iterable[str] | None
+) -> dict[str, str]:
+    asked = select_columns(_TEXT).where(_TEXT.c.account_id == account_id)
     if text_ids is not None:
-        found = found.where(col(TextRow.text_id).in_(text_ids))
+        asked = asked.where(_TEXT.c.text_id.in_(sorted(text_ids)))
     return {
         row.text_id: decrypt(key, row.ciphertext, _place_of(account_id, row.text_id)).decode()
-        for row in await session.exec(found)
+        for row in await connection.execute(asked)
     }
 
 

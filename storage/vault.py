@@ -6,9 +6,7 @@ Erasure destroys that key. What the fingerprint recognises is elsewhere (`storag
 from dataclasses import dataclass
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import SQLModel, col
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel import col
 
 from goodstanding.envelope import bind, decrypt, encrypt, new_data_key, unwrap, wrap
 from goodstanding.keys import Keys
@@ -16,6 +14,8 @@ from goodstanding.messages import SealedIdentity
 from goodstanding.sealing import Identity
 from storage.engine import Sessions
 from storage.tables import IdentityRow, SealedRow, table_of
+from storage.upserts import inserting
+
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
@@ -37,14 +37,16 @@ class Vault:
         self, reference: str, account_id: str, actor_id: str, sealed: SealedIdentity
     ) -> None:
         """Take a sealed identity in; the first under a reference stays."""
-        row = SealedRow(
-            reference=reference,
-            account_id=account_id,
-            actor_id=actor_id,
-            sealed=sealed.model_dump_json(),
-        )
+        row = {
+            "reference": reference,
+            "account_id": account_id,
+            "actor_id": actor_id,
+            "sealed": sealed.model_dump_json(),
+        }
         async with self._sessions.begin() as session:
-            await _insert_new(session, row)
+            connection = await session.connection()
+            insert = inserting(table_of(SealedRow), connection.dialect.name)
+            await connection.execute(insert.values(row).on_conflict_do_nothing())
 
     async def sealed(self, reference: str) -> Sealed | None:
         """What was taken in under the reference, unless it was dropped or never came."""
@@ -92,10 +94,3 @@ class Vault:
 
 def _place_of(account_id: str) -> bytes:
     return bind("goodstanding identity", account_id)
-
-
-async def _insert_new(session: AsyncSession, row: SQLModel) -> None:
-    table = table_of(type(row))
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(table).values(row.model_dump())
-    await session.exec(insert.on_conflict_do_nothing())

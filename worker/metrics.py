@@ -1,7 +1,7 @@
 """What Prometheus reads: the Temporal SDK's metrics, and our own counters beside them.
 
-The SDK shows its metrics on a port of its own; we take a free one on loopback, and the worker's `/metrics`
-gives out both.
+What is counted within an activity, as overdue accounts are, goes by the SDK. It shows its metrics on a port
+of its own; we take a free one on loopback, and the worker's `/metrics` gives out both.
 """
 
 import logging
@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+import temporalio.client
+import temporalio.worker
+from prometheus_client import CollectorRegistry, Counter, generate_latest
 from temporalio.runtime import (
     LogForwardingConfig,
     LoggingConfig,
@@ -18,14 +20,10 @@ from temporalio.runtime import (
     TelemetryConfig,
     TelemetryFilter,
 )
-from temporalio.worker import (
-    ActivityInboundInterceptor,
-    ExecuteActivityInput,
-    Interceptor,
-)
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from goodstanding.messages import SettleEffects, Transaction
-from worker.serving import free_port
+from worker.ports import free_port
 
 _SDK_LOGS = "temporalio.core"
 _PATIENCE = 5
@@ -48,14 +46,6 @@ class Metrics:
             ["error"],
             registry=self.registry,
         )
-        self.overdue = Counter(
-            "goodstanding_overdue_accounts",
-            "Accounts whose deadline had passed without a run: a run was terminated or lost.",
-            registry=self.registry,
-        )
-        self.build = Gauge(
-            "goodstanding_build_info", "What runs.", ["version"], registry=self.registry
-        )
 
     async def text(self) -> bytes:
         """Everything, as Prometheus reads it."""
@@ -66,8 +56,8 @@ class Metrics:
             response = await client.get(self.sdk_url)
         return own + response.content
 
-    def interceptor(self) -> Interceptor:
-        """What counts while activities run; give it to the workers."""
+    def interceptor(self) -> temporalio.client.Interceptor:
+        """What counts while activities run: a client that has it gives it to its workers."""
         return _Counting(self)
 
 
@@ -85,7 +75,7 @@ def start_metrics(*, shown: bool) -> Metrics:
     return Metrics(runtime, f"http://{address}/metrics" if address else None)
 
 
-class _Counting(Interceptor):
+class _Counting(temporalio.client.Interceptor, temporalio.worker.Interceptor):
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 

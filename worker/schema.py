@@ -1,16 +1,26 @@
 """Whether both databases have the schema of this version; the service's own role cannot change it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from asyncpg import PostgresError
 from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from goodstanding.errors import ConfigurationError
-from storage.engine import Database
-from storage.migrate import MIGRATIONS, RECORD, VAULT, version_table
+from storage.engine import Database, is_sqlite
+from storage.migrate import MIGRATIONS, RECORD, VAULT, upgrade, version_table
+from worker.settings import Settings, variable
 
-__all__ = ["RECORD", "VAULT", "DatabaseUnreachableError", "SchemaOutdatedError", "check_schema"]
+__all__ = ["RECORD", "VAULT", "SchemaOutdatedError", "bring_up", "check_schema", "opened_record"]
+
+# the driver's own errors too: a wrong password comes through as it is
+_SILENT = (SQLAlchemyError, PostgresError, OSError)
 
 
 class SchemaOutdatedError(ConfigurationError):
@@ -25,14 +35,48 @@ class DatabaseUnreachableError(ConfigurationError):
     remedy = "Start it, or set the URL and the password file that are right."
 
 
+class NoRecordError(ConfigurationError):
+    """There is no record yet."""
+
+    remedy = "Start the service once (`goodstanding up`), or run `goodstanding db upgrade`."
+
+
+@asynccontextmanager
+async def opened_record(settings: Settings) -> AsyncIterator[Database]:
+    """The record's database, where there is one and its schema is that of this version."""
+    url = settings.record_with_password()
+    _refuse_to_make(url)
+    database = Database.at(url)
+    try:
+        await check_schema(database, RECORD)
+        yield database
+    finally:
+        await database.close()
+
+
+async def bring_up(settings: Settings) -> None:
+    """Give record and vault the schema of this version; SQLite's files are made where they are missing."""
+    url, vault_url = settings.record_with_password(), settings.vault_with_password()
+    for one in (url, vault_url):
+        if is_sqlite(one):
+            folder = Path(make_url(one).database or "").parent
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        await upgrade(url, vault_url)
+    except _SILENT as error:
+        message = f"A database does not answer, or refuses ({type(error).__name__})."
+        raise DatabaseUnreachableError(message, variable("database_url")) from error
+
+
 async def check_schema(database: Database, part: str) -> None:
     """`SchemaOutdatedError` unless the record, or the vault, is at the newest revision."""
     try:
         async with database.engines[0].connect() as connection:
             found = await connection.run_sync(_revision, part)
-    except (SQLAlchemyError, OSError) as error:
+    except _SILENT as error:
         message = f"The database of the {part} does not answer ({type(error).__name__})."
-        raise DatabaseUnreachableError(message, f"{part}_url") from error
+        name = variable("database_url" if part == RECORD else "vault_url")
+        raise DatabaseUnreachableError(message, name) from error
     wanted = _newest(part)
     if found == wanted:
         return
@@ -42,6 +86,13 @@ async def check_schema(database: Database, part: str) -> None:
         )
         raise SchemaOutdatedError(message)
     raise SchemaOutdatedError(f"The {part} is at revision {found or 'none'}; needed is {wanted}.")
+
+
+def _refuse_to_make(url: str) -> None:
+    """SQLite would make an empty file of whatever name it is given."""
+    name = make_url(url).database
+    if is_sqlite(url) and not Path(name or "").is_file():
+        raise NoRecordError(f"There is no record at {name}.", variable("database_url"))
 
 
 def _revision(connection: Connection, part: str) -> str | None:

@@ -140,7 +140,7 @@ class Settings(BaseSettings):
     authority_secret_file: Path | None = Field(None, examples=["/run/secrets/authority"])
     """The secret that signs filings."""
     webhook_url: WebUrl | None = Field(None, examples=["https://platform.example/hooks"])
-    """Where the platform hears of changed standings and of content to remove."""
+    """Where the platform gets copies of notices, to show or send them to its holders."""
     webhook_secret_file: Path | None = Field(None, examples=["/run/secrets/webhook"])
     """The secret that signs webhooks."""
 
@@ -148,10 +148,16 @@ class Settings(BaseSettings):
     """On which address the HTTP API listens."""
     api_port: Port = Field(8080, examples=["8080"])
     """On which port the HTTP API listens."""
+    api_keys_required: bool | None = Field(None, examples=["true", "false"])
+    """Whether the HTTP API asks for API keys; unset: yes, but not in `goodstanding up` on loopback."""
     codec_host: str = Field("127.0.0.1", examples=["127.0.0.1"])
     """On which address the codec server listens; whoever reaches it and has a key reads payloads."""
     codec_port: Port = Field(8081, examples=["8081"])
     """On which port the codec server listens."""
+    codec_token_file: Path | None = Field(None, examples=["/run/secrets/codec"])
+    """A file with the token that the codec server asks for; without it, it answers to this machine only."""
+    codec_shielded: bool = Field(default=False, examples=["true"])
+    """Whether only this machine gets through to `codec_host`, as to a container published on loopback."""
     codec_origins: Annotated[tuple[WebUrl, ...], NoDecode, BeforeValidator(_listed)] = Field(
         (), examples=["https://temporal.example"]
     )
@@ -174,10 +180,10 @@ class Settings(BaseSettings):
     shutdown_grace: Length = Field(timedelta(seconds=20), examples=["PT20S"])
     """How long a worker that stops waits for what it has begun."""
     worker_versioning: bool = Field(default=False, examples=["true"])
-    """Whether runs stay with the build that began them; needs `build_id`."""
+    """Whether Temporal gives work only to the build that was made the current one; needs `build_id`."""
     deployment_name: str = Field("goodstanding", examples=["goodstanding"])
     """The name of the worker deployment, with worker versioning."""
-    build_id: str | None = Field(None, examples=["2026-11-24.1"])
+    build_id: str | None = Field(None, examples=["1.4.0"])
     """Which build this is, with worker versioning."""
 
     metrics_host: str = Field("127.0.0.1", examples=["0.0.0.0"])  # noqa: S104 - an example
@@ -213,6 +219,12 @@ class Settings(BaseSettings):
             linger=self.linger,
             spread=self.spread,
         )
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The pages that may ask the codec server."""
+        local = tuple(f"http://{host}:{self.ui_port}" for host in ("localhost", "127.0.0.1"))
+        return self.codec_origins or (*local, *([self.ui_url] if self.ui_url else []))
 
     def record_with_password(self) -> str:
         """The URL of the record; never to be shown."""
@@ -338,3 +350,36 @@ def _written(default: object) -> str:
     if isinstance(default, bool):
         return str(default).lower()
     return str(default) if default not in (None, {}, ()) else ""
+
+
+def page() -> str:
+    """docs/settings.md; a test compares the two."""
+    rows = [
+        f"| `{one['variable']}` | {_code(one['default'])} | {one['meaning']} | {_code(one['example'])} |"
+        for one in described()
+    ]
+    return "\n".join([*_ABOVE, *rows, ""])
+
+
+_ABOVE = (
+    "# Settings",
+    "",
+    "All of them are environment variables; what is not set, or is empty, has its default. A slip in a name or a",
+    "value keeps the service from starting, with an error that says which variable and what would be right. Secrets",
+    "and passwords are named by the file that holds them. This page is made from the code:",
+    "`goodstanding settings --markdown > docs/settings.md`.",
+    "",
+    "Where Temporal is comes from Temporal's own variables and profiles, as for its command line: `TEMPORAL_ADDRESS`",
+    "(without it `localhost:7233`), `TEMPORAL_NAMESPACE` (`default`), `TEMPORAL_API_KEY`, `TEMPORAL_TLS_...`,",
+    "`TEMPORAL_CONFIG_FILE`. `goodstanding up` runs a Temporal of its own and looks at none of these.",
+    "",
+    f"`{MASTER_KEY_VARIABLE}`, where it is set, holds the master key instead of its file: base64, newest first,",
+    "separated by commas. Durations are ISO 8601 (`P30D`, `PT20S`).",
+    "",
+    "| variable | default | what it is for | for instance |",
+    "|---|---|---|---|",
+)
+
+
+def _code(text: str) -> str:
+    return " or ".join(f"`{part}`" for part in text.split(" or ")) if text else ""

@@ -1,5 +1,6 @@
 """The connection to Temporal, and what the namespace has to have before anything runs in it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from google.protobuf.duration_pb2 import Duration
@@ -14,9 +15,9 @@ from temporalio.api.workflowservice.v1 import (
     GetSystemInfoRequest,
     UpdateNamespaceRequest,
 )
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor
 from temporalio.converter import DataConverter
-from temporalio.envconfig import ClientConfig
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -39,20 +40,31 @@ class TemporalUnreachableError(ConfigurationError):
     remedy = "Start it, or say where it is by TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE."
 
 
-async def connected(converter: DataConverter, runtime: Runtime | None = None) -> Client:
-    """A client by Temporal's own variables and profiles; `TemporalUnreachableError`."""
+async def connected(
+    converter: DataConverter,
+    runtime: Runtime | None = None,
+    interceptors: Sequence[Interceptor] = (),
+    *,
+    lazy: bool = False,
+) -> Client:
+    """A client by Temporal's own variables and profiles; `TemporalUnreachableError`, unless `lazy`."""
+    config = _configured()
+    where = f"{config['target_host']}, namespace {namespace()}"
     try:
-        config = ClientConfig.load_client_connect_config()
-    except (RuntimeError, ValueError) as error:
-        raise ConfigurationError(
-            f"Temporal's configuration cannot be read: {error}", "TEMPORAL_CONFIG_FILE"
-        ) from None
-    config.setdefault("target_host", "localhost:7233")
-    where = f"{config['target_host']}, namespace {config.get('namespace', 'default')}"
-    try:
-        return await Client.connect(**config, data_converter=converter, runtime=runtime)
+        return await Client.connect(
+            **config,
+            data_converter=converter,
+            runtime=runtime,
+            interceptors=interceptors,
+            lazy=lazy,
+        )
     except (RuntimeError, RPCError) as error:
         raise TemporalUnreachableError(f"Temporal does not answer at {where}.") from error
+
+
+def namespace() -> str:
+    """The namespace that Temporal's variables and profiles name."""
+    return str(_configured().get("namespace", "default"))
 
 
 async def answers(client: Client) -> None:
@@ -67,6 +79,17 @@ async def prepare_namespace(client: Client, *, set_retention: bool = False) -> N
     """
     await _see_to_retention(client, set_retention=set_retention)
     await _see_to_attributes(client)
+
+
+def _configured() -> ClientConnectConfig:
+    try:
+        config = ClientConfig.load_client_connect_config()
+    except (RuntimeError, ValueError) as error:
+        raise ConfigurationError(
+            f"Temporal's configuration cannot be read: {error}", "TEMPORAL_CONFIG_FILE"
+        ) from None
+    config.setdefault("target_host", "localhost:7233")
+    return config
 
 
 async def _see_to_retention(client: Client, *, set_retention: bool) -> None:

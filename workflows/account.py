@@ -5,6 +5,7 @@ next one goes on. Rules are in goodstanding/domain, the record is in activities/
 """
 
 import asyncio
+import functools
 from datetime import datetime, timedelta
 
 from temporalio import workflow
@@ -42,11 +43,15 @@ class AccountWorkflow(CommandHandlers):
     @workflow.init
     def __init__(self, account_id: str) -> None:
         self._account_id = account_id
-        self._done: Transacted | None = None  # unknown until the record was read
+        # unknown until the record was read
+        self._done: Transacted | None = None
+        # the newest, since a repeated command gets the answer of its time
+        self._known: Answer | None = None
         self._turn = asyncio.Lock()  # handlers await: without it two commands would interleave
         self._in_hand: list[Batch] = []
         self._begun: set[str] = set()  # pending effects that this run has begun to see through
         self._parked: list[str] = []
+        self._is_cancelled = False
         self._background: list[asyncio.Task[None]] = []
         self._signs = Signs()
 
@@ -55,7 +60,7 @@ class AccountWorkflow(CommandHandlers):
         """Stay while there is something to do; then complete, and be revived by the next command."""
         self._background.append(asyncio.create_task(self._keep_time()))
         try:
-            while not await self._stays_quiet():
+            while not await self._goes_to_sleep():
                 # no deadline: one of the things that it looks for always comes
                 await workflow.wait_condition(self._has_to_look)
                 await self._collect()
@@ -63,7 +68,8 @@ class AccountWorkflow(CommandHandlers):
                 if self._may_go_on_in_a_new_run():
                     workflow.continue_as_new(account_id)
         except asyncio.CancelledError:
-            # whoever sent a command still waits for its answer
+            # whoever sent a command still waits for its answer; who sends one now gets it from the next run
+            self._is_cancelled = True
             await workflow.wait_condition(self._is_idle)
             raise
         return self._asleep()
@@ -71,16 +77,16 @@ class AccountWorkflow(CommandHandlers):
     @workflow.query
     def view(self) -> AccountView:
         """What the run knows and has in hand; for ops."""
-        done = self._done
+        known, agenda = self._known, self._agenda
         return AccountView(
             account_id=self._account_id,
-            seq=done.answer.seq if done else None,
-            stage=done.answer.stage if done else None,
-            standing=done.answer.standing if done else None,
+            seq=known.seq if known else 0,
+            stage=known.stage if known else None,
+            standing=known.standing if known else None,
             waiting_for=self._waiting_for(),
-            next_deadline=done.agenda.next_deadline if done else None,
-            next_due=done.agenda.next_due if done else "",
-            effects=done.agenda.effects if done else (),
+            next_deadline=agenda.next_deadline,
+            next_due=agenda.next_due,
+            effects=agenda.effects,
             in_hand=tuple(effect_id for batch in self._in_hand for effect_id in batch.ids),
             parked=tuple(self._parked),
         )
@@ -92,6 +98,8 @@ class AccountWorkflow(CommandHandlers):
         async with self._turn:
             done = await self._carried_out(Transaction.of(command, workflow.now()))
             self._done = done
+            if self._known is None or self._known.seq <= done.answer.seq:
+                self._known = done.answer
             pending = {effect.effect_id for effect in done.agenda.effects}
             self._begun &= pending
             for batch in self._in_hand:
@@ -168,12 +176,15 @@ class AccountWorkflow(CommandHandlers):
                 continue
             try:
                 await workflow.wait_condition(
-                    lambda alarm=alarm: self._alarm() != alarm,
+                    functools.partial(self._rings_otherwise_than, alarm),
                     timeout=max(alarm - workflow.now(), timedelta(0)),
                     timeout_summary=f"{self._agenda.next_due} at {alarm:%Y-%m-%d %H:%M:%S} UTC",
                 )
             except TimeoutError:
                 return
+
+    def _rings_otherwise_than(self, alarm: datetime) -> bool:
+        return self._alarm() != alarm
 
     def _alarm(self) -> datetime | None:
         return alarm_of(self._account_id, self._agenda, workflow.now())
@@ -206,7 +217,7 @@ class AccountWorkflow(CommandHandlers):
             self._background.remove(task)
             await task
 
-    async def _stays_quiet(self) -> bool:
+    async def _goes_to_sleep(self) -> bool:
         if not self._is_quiet() or self._is_long():
             return self._is_quiet()
         try:
@@ -216,6 +227,7 @@ class AccountWorkflow(CommandHandlers):
                 timeout_summary="goes to sleep unless something comes",
             )
         except TimeoutError:
+            # a command may have come with the timer itself
             return self._is_quiet()
         return False
 
@@ -244,12 +256,10 @@ class AccountWorkflow(CommandHandlers):
         return settled and self._is_long() and self._is_idle()
 
     def _is_about_to_end(self) -> bool:
-        return self._is_long(_FAR_TOO_LONG)
+        return self._is_cancelled or self._is_long(_FAR_TOO_LONG)
 
     def _is_long(self, times: int = 1) -> bool:
-        return (
-            workflow.info().get_current_history_length() > times * self._agenda.pace.long_history
-        )
+        return workflow.info().get_current_history_length() > times * self._agenda.pace.long_history
 
     @property
     def _agenda(self) -> Agenda:
@@ -262,17 +272,15 @@ class AccountWorkflow(CommandHandlers):
         return overview.waiting_for if overview else ""
 
     def _show(self) -> None:
-        if self._done:
-            more = [f"- **parked**: {why}" for why in self._parked]
-            self._signs.show(self._done, self._waiting_for(), more)
+        more = [f"- **parked**: {why}" for why in self._parked]
+        self._signs.show(self._done, self._known, self._waiting_for(), more)
 
     def _asleep(self) -> Asleep:
-        assert self._done is not None
-        answer = self._done.answer
+        view = self.view()
         return Asleep(
-            account_id=self._account_id,
-            seq=answer.seq,
-            stage=answer.stage,
-            standing=answer.standing,
-            next_deadline=self._agenda.next_deadline,
+            account_id=view.account_id,
+            seq=view.seq,
+            stage=view.stage,
+            standing=view.standing,
+            next_deadline=view.next_deadline,
         )

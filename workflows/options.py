@@ -10,9 +10,11 @@ BUGS = (
     "AttributeError",
     "DeadlineStuckError",
     "IndexError",
+    "InternalRefusedError",
     "KeyError",
     "NameError",
     "NotImplementedError",
+    "OverflowError",
     "RecursionError",
     "TypeError",
     "UnboundLocalError",
@@ -43,7 +45,7 @@ DATABASE_DOWN: dict[str, Any] = {
 OUTSIDE: dict[str, Any] = {
     "start_to_close_timeout": timedelta(seconds=60),
     "retry_policy": RetryPolicy(
-        maximum_interval=timedelta(minutes=5), non_retryable_error_types=BUGS
+        maximum_interval=timedelta(minutes=10), non_retryable_error_types=BUGS
     ),
 }
 # One request after the other, each with its heartbeat.
@@ -79,5 +81,3 @@ PARKED = timedelta(hours=1)
 """A deadline that does not move is looked at again after so long: a mended worker then goes on by itself."""
 LONG_REVIEW = 500
 """Events after which the run of a review goes on in a new one."""
-OVERDUE = timedelta(minutes=2)
-"""A deadline that passed so long ago has no run."""

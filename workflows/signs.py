@@ -6,7 +6,7 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
-from goodstanding.messages import EffectRef, Message, Transacted
+from goodstanding.messages import Answer, EffectRef, Message, Transacted
 from goodstanding.names import (
     ACCOUNT_STAGE,
     ACCOUNT_STANDING,
@@ -21,7 +21,7 @@ class AccountView(Message):
     """What an account's run knows, and what it has in hand."""
 
     account_id: str
-    seq: int | None
+    seq: int
     stage: Stage | None
     standing: str | None
     waiting_for: str
@@ -51,18 +51,20 @@ class Signs:
         given = workflow.info().typed_search_attributes
         self._shown: dict[SearchAttributeKey[Any], Any] = {pair.key: pair.value for pair in given}
 
-    def show(self, done: Transacted, waiting_for: str, more: list[str]) -> None:
+    def show(
+        self, done: Transacted | None, answer: Answer | None, waiting_for: str, more: list[str]
+    ) -> None:
         """Show how the account stands after what was done, and what its run is at."""
-        overview, answer, agenda = done.overview, done.answer, done.agenda
-        self._upsert(
-            {
+        wanted: dict[SearchAttributeKey[Any], Any] = {WAITING_FOR: waiting_for or None}
+        overview = done.overview if done else None
+        if done and answer:
+            wanted |= {
                 ACCOUNT_STAGE: answer.stage.value if answer.stage else None,
                 ACCOUNT_STANDING: answer.standing,
                 POLICY_VERSION: overview.policy if overview else None,
-                NEXT_DEADLINE: agenda.next_deadline,
-                WAITING_FOR: waiting_for or None,
+                NEXT_DEADLINE: done.agenda.next_deadline,
             }
-        )
+        self._upsert(wanted)
         details = overview.details if overview else "**no account**"
         workflow.set_current_details("\n".join([details, *more]))
 

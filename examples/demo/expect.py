@@ -80,17 +80,13 @@ class Judge:
             yield f"{step.check} is denied with {check.denial}, not with {step.denied}"
 
     def _required(self, done: Done) -> Iterator[str]:
-        view = done.requirements
-        found = (*view.currently_due, *view.due_later, *view.past_due) if view else ()
         for wanted in done.step.requires:
-            same = [one for one in found if one.code == wanted.code]
+            same = [one.due for one in done.duties if one.code == wanted.code]
             if not same:
                 yield f"nothing requires {wanted.code}"
-            elif wanted.due and not any(
-                one.deadline and self._is_at(wanted.due, one.deadline) for one in same
-            ):
-                due = ", ".join(day_text(d, self.life.start) for one in same if (d := one.deadline))
-                yield f"{wanted.code} is due {due or 'never'}, not as the script says"
+            elif wanted.due and not any(due and self._is_at(wanted.due, due) for due in same):
+                told_due = ", ".join(day_text(due, self.life.start) for due in same if due)
+                yield f"{wanted.code} is due {told_due or 'never'}, not as the script says"
 
     def _happened(self, done: Done, seen: Sequence[Happening]) -> Iterator[str]:
         wanted = done.step.then

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from examples.demo.happenings import FORMS, NONE, Happening
@@ -61,19 +61,23 @@ def journey(
     entries: Sequence[Entry],
     book: PolicyBook,
     licences: Sequence[HeldLicence],
+    *,
     cuts: frozenset[int] = frozenset(),
+    slack: timedelta = timedelta(0),
 ) -> tuple[Happening, ...]:
     """What happened, in order; standing and mark are looked at after each instant and each cut.
 
     `cuts` are the numbers of the last entries of each step: between them several events of one
-    decision may stand at the same instant.
+    decision stand at the same instant, or, on a real clock, within the slack of one another.
     """
     walk = _Walk(Record(account_id), book, tuple(licences))
     for place, entry in enumerate(entries, start=1):
         after = entries[place] if place < len(entries) else None
-        # what is re-derived counts from earlier than what was before it
-        goes_on = after is not None and effective(after) <= effective(entry)
-        walk.take(entry, is_last=not goes_on or entry.seq in cuts)
+        walk.take(entry)
+        # what is re-derived may count from earlier than what was before it
+        goes_on = after is not None and effective(after) <= walk.reached + slack
+        if not goes_on or entry.seq in cuts:
+            walk.look(entry)
     return tuple(walk.happened)
 
 
@@ -88,6 +92,7 @@ class _Walk:
 
     def __init__(self, record: Record, book: PolicyBook, licences: tuple[HeldLicence, ...]) -> None:
         self.happened: list[Happening] = []
+        self.reached = datetime.min.replace(tzinfo=UTC)
         self._record = record
         self._book = book
         self._licences = licences
@@ -95,8 +100,9 @@ class _Walk:
         self._standing = NONE
         self._mark = NONE
 
-    def take(self, entry: Entry, *, is_last: bool) -> None:
-        """Add what one entry says, and at the last of an instant what follows from all."""
+    def take(self, entry: Entry) -> None:
+        """Add what one entry says."""
+        self.reached = max(self.reached, effective(entry))
         before = self._record
         self._record = evolve(before, entry.event, entry.at)
         for what, fields in _said(entry.event, Seen(before, self._record)):
@@ -105,31 +111,33 @@ class _Walk:
         if stage != self._stage:
             self._stage = stage
             self._add("stage", entry, {"is": stage})
-        if is_last and self._record.stage is not None:
-            self._look(entry)
 
-    def _look(self, entry: Entry) -> None:
-        at = effective(entry)
+    def look(self, entry: Entry) -> None:
+        """Add what follows from all that counts from this instant."""
+        if self._record.stage is None:
+            return
         policy = self._book.at(self._record.policy_id, entry.at).policy
-        standing = standing_at(self._record, policy, at)
-        mark = mark_at(Subject(self._record, policy, self._licences), at) or NONE
+        standing = standing_at(self._record, policy, self.reached)
+        mark = mark_at(Subject(self._record, policy, self._licences), self.reached) or NONE
         if standing != self._standing:
             self._standing = standing
-            self._add("standing", entry, {"is": standing})
+            self._add("standing", entry, {"is": standing}, self.reached)
         if mark != self._mark:
             self._mark = mark
-            self._add("mark", entry, {"is": mark})
+            self._add("mark", entry, {"is": mark}, self.reached)
 
-    def _add(self, what: str, entry: Entry, fields: Mapping[str, Any]) -> None:
+    def _add(
+        self, what: str, entry: Entry, fields: Mapping[str, Any], at: datetime | None = None
+    ) -> None:
         if unknown := set(fields) - set(FORMS[what]):
             raise ValueError(f"{what} has no {', '.join(sorted(unknown))}")
         plain = {name: NONE if said is None else said for name, said in fields.items()}
         kept = {name: str(v) if isinstance(v, str) else v for name, v in plain.items()}
-        self.happened.append(Happening(what, effective(entry), entry.seq, kept))
+        self.happened.append(Happening(what, at or effective(entry), entry.seq, kept))
 
 
 def _said(event: e.Event, seen: Seen) -> Iterator[Said]:
-    says = _SAYS.get(type(event))
+    says = SAYS.get(type(event))
     if says:
         yield from says(event, seen)
 
@@ -149,7 +157,8 @@ def _held_or_found(event: e.ViolationFound, _seen: Seen) -> Iterator[Said]:
 
 def _filing(event: e.FilingDue, seen: Seen) -> Iterator[Said]:
     corrected = next((f for f in seen.after.filings if f.filing_id == event.corrects), None)
-    fields = {"kind": event.kind, "category": dict(event.fields).get("category", NONE)}
+    fields: dict[str, Any] = {"kind": event.kind, "to": event.to}
+    fields["category"] = dict(event.fields).get("category", NONE)
     fields["corrects"] = corrected.kind if corrected else NONE
     yield "filing", {**fields, "due": event.file_by}
 
@@ -158,7 +167,7 @@ def _notice_kind(notice_id: str, seen: Seen) -> str:
     return next(n.kind for n in seen.after.notices if n.notice_id == notice_id)
 
 
-_SAYS: Mapping[type[e.Event], Callable[[Any, Seen], Any]] = {
+SAYS: Mapping[type[e.Event], Callable[[Any, Seen], Any]] = {
     e.NameDoubted: _one("name_doubted", lambda v, _: {"because": " ".join(v.signals)}),
     e.IdentityAsked: _one("identity_asked", lambda v, _: {"until": v.until}),
     e.IdentityChecked: _one(
@@ -173,6 +182,7 @@ _SAYS: Mapping[type[e.Event], Callable[[Any, Seen], Any]] = {
     e.IdentityVerified: _one("verified", lambda v, _: {"until": v.valid_until}),
     e.VerificationReminded: _one("verification_reminded", lambda _v, _: {}),
     e.VerificationLapsed: _one("verification_lapsed", lambda _v, _: {}),
+    e.AgreementAccepted: _one("agreement_accepted", lambda v, _: {"version": v.version}),
     e.Declined: _one("declined", lambda v, _: {"reason": v.reason_code, "appeal": v.appeal_until}),
     e.RegistrationReopened: _one("registration_reopened", lambda _v, _: {}),
     e.ReviewOpened: _one(
@@ -195,6 +205,9 @@ _SAYS: Mapping[type[e.Event], Callable[[Any, Seen], Any]] = {
     e.QualificationLapsed: _one(
         "lapsed", lambda v, s: {"code": s.qualification(v.qualification_id)}
     ),
+    e.QualificationRestored: _one(
+        "requalified", lambda v, s: {"code": s.qualification(v.qualification_id)}
+    ),
     e.QualificationRevoked: _one(
         "revoked", lambda v, s: {"code": s.qualification(v.qualification_id)}
     ),
@@ -216,6 +229,10 @@ _SAYS: Mapping[type[e.Event], Callable[[Any, Seen], Any]] = {
             "rung": v.rung,
             "appeal": v.appeal_until,
         },
+    ),
+    e.AppealWindowOpened: _one(
+        "appeal_window",
+        lambda v, s: {"violation": s.violation(v.decision_id), "until": v.appeal_until},
     ),
     e.DecisionLapsed: _one(
         "held_lapsed",
@@ -325,3 +342,21 @@ _SAYS: Mapping[type[e.Event], Callable[[Any, Seen], Any]] = {
     e.EffectFailed: _one("effect_failed", lambda v, _: {"kind": v.kind}),
     e.EffectRetried: _one("effect_retried", lambda _v, _: {}),
 }
+SILENT: frozenset[type[e.Event]] = frozenset(
+    {
+        e.Registered,
+        e.ProviderOpened,
+        e.LicenceRecorded,
+        e.LicenceReminded,
+        e.LicenceLapsed,
+        e.IdentitySubmitted,
+        e.IdentityOpened,
+        e.Activated,
+        e.Withdrawn,
+        e.VoteCast,
+        e.ReviewDecided,
+        e.NoticeDelivered,
+        e.FilingAcknowledged,
+    }
+)
+"""What says nothing of its own: a stage, a command or a receipt says it already."""

@@ -8,11 +8,10 @@ from examples.demo.commands import Writer
 from examples.demo.happenings import Happening
 from examples.demo.journey import journey
 from examples.demo.script import Checked, Clock, Script, Sent
-from examples.demo.stage import LAST_DAY, Counted, Entry, Told, World
+from examples.demo.stage import LAST_DAY, Counted, Duty, Entry, Told, World
 from goodstanding.domain.capabilities import Check, Subject, mark_at
 from goodstanding.domain.context import HeldLicence
 from goodstanding.domain.record import Record
-from goodstanding.domain.requirements import Requirements
 from goodstanding.domain.standing import standing_at
 from goodstanding.messages import Answer
 from goodstanding.vocabulary import PROVIDER_ACCOUNT
@@ -28,13 +27,14 @@ class Done:
     script: Script
     place: int
     step: Sent | Checked | Clock
+    start: datetime
     at: datetime
     """When it was meant to be: for a command when it was sent, for the clock when it was due."""
     seq: int
     """The last entry of the ledger once it was done."""
     answer: Answer | None = None
     check: Check | None = None
-    requirements: Requirements | None = None
+    duties: tuple[Duty, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,8 @@ def agenda(scripts: Sequence[Script], world: World) -> list[_Planned]:
 
 async def _step(planned: _Planned, world: World) -> Done:
     script, step = planned.script, planned.step
-    answer = check = requirements = None
+    answer = check = None
+    duties: tuple[Duty, ...] = ()
     if isinstance(step, Sent):
         if step.authority_fails:
             world.fail_authority(script.account, step.authority_fails)
@@ -117,9 +118,9 @@ async def _step(planned: _Planned, world: World) -> Done:
         check = await world.check(script.account, step.check)
     await world.settled()
     if step.requires:
-        requirements = await world.requirements(script.account)
+        duties = await world.duties(script.account)
     seq = (await world.record(script.account)).seq
-    return Done(script, planned.place, step, planned.at, seq, answer, check, requirements)
+    return Done(script, planned.place, step, world.start, planned.at, seq, answer, check, duties)
 
 
 async def _life(
@@ -137,7 +138,9 @@ async def _life(
         steps=steps,
         record=record,
         entries=entries,
-        happenings=journey(script.account, entries, world.book, licences, cuts),
+        happenings=journey(
+            script.account, entries, world.book, licences, cuts=cuts, slack=world.slack
+        ),
         notices=await world.notices(script.account),
         asked=world.asked(script.account),
         standing=standing_at(record, policy, last) if exists else None,

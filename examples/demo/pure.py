@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from activities.names import known_name, signals
 from examples.demo.doubles import Authority, Provider, delivered
-from examples.demo.stage import SYSTEM, Counted, Entry, Told, licences_of_platform
+from examples.demo.stage import SYSTEM, Counted, Duty, Entry, Told, licences_of_platform
 from examples.services.identity_provider import Behaviour
 from goodstanding.domain import events as e
 from goodstanding.domain.capabilities import Check, Subject, check, mark_at
@@ -16,7 +16,7 @@ from goodstanding.domain.decide import Decided, decide
 from goodstanding.domain.decide import Effects as Queue
 from goodstanding.domain.effects import Effect, effect_of
 from goodstanding.domain.record import Record
-from goodstanding.domain.requirements import Requirements, requirements_at
+from goodstanding.domain.requirements import requirements_at
 from goodstanding.domain.standing import standing_at
 from goodstanding.errors import ConflictError, GoodstandingError
 from goodstanding.messages import (
@@ -94,9 +94,11 @@ class PureWorld:
         """Whether the account may do exactly this now."""
         return check(self._subject(self._account(account_id)), capability, self.now)
 
-    async def requirements(self, account_id: str) -> Requirements:
-        """What is asked of the holder now."""
-        return requirements_at(self._subject(self._account(account_id)), self.now)
+    async def duties(self, account_id: str) -> tuple[Duty, ...]:
+        """What is asked of the holder, as of now."""
+        view = requirements_at(self._subject(self._account(account_id)), self.now)
+        asked = (*view.past_due, *view.currently_due, *view.due_later)
+        return tuple(Duty(one.code, one.deadline) for one in asked)
 
     async def record(self, account_id: str) -> Record:
         """The record; its stage is None where there is no account."""
@@ -170,8 +172,9 @@ class PureWorld:
         queue = Queue({key: effect.kind for key, effect in account.pending.items()})
         decided = decide(account.record, command, self._context(account), queue)
         if isinstance(decided, Refusal):
-            if isinstance(command, PassTime | SettleEffects):
-                raise AssertionError(f"{command.name} was refused: {decided.message}")
+            is_internal = isinstance(command, PassTime | SettleEffects)
+            if is_internal:
+                raise RuntimeError(f"{command.name} was refused: {decided.message}")
             return self._answer(account, refusal=decided)
         self._append(account, decided)
         if isinstance(command, SettleEffects):
@@ -199,7 +202,8 @@ class PureWorld:
             effect = next(iter(account.pending.values()))
             if effect.kind is EffectKind.VERIFICATION:
                 identity = self._sealed[account.vault[effect.effect_id].ciphertext]
-                account.holder = (identity.document, identity.number)
+                if effect.body["stores_identity"]:
+                    account.holder = (identity.document, identity.number)
                 settlements = self.provider.settlements(effect, identity)
             elif effect.kind is EffectKind.FILING:
                 settlements = [self.authority.settlement(account_id, effect)]
@@ -264,19 +268,19 @@ class PureWorld:
         if not account.name:
             return ()
         marked = [
-            known_name(other.record.account_id, other.name)
+            known_name(f"account:{other.record.account_id}", other.name)
             for other in self._accounts.values()
             if other is not account
             and other.record.stage is Stage.ACTIVE
             and mark_at(self._subject(other), self.now)
         ]
         protected = [
-            known_name(f"protected:{code}", name)
+            known_name(f"policy:{code}", name)
             for published in self.book.published
             for code, name in published.policy.names.protected.items()
         ]
         found = signals(account.name, [*marked, *protected])
-        return tuple(f"{signal.kind}:{signal.of or ''}" for signal in found)
+        return tuple(f"{signal.kind}:{signal.of}" if signal.of else signal.kind for signal in found)
 
 
 def _texts_of(event: e.Event) -> Iterable[tuple[str, str]]:

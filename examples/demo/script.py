@@ -186,7 +186,7 @@ def parse_script(text: bytes, name: str) -> Script:
     if refused:
         raise MalformedError("\n".join(refused))
     try:
-        return Script.model_validate_json(json.dumps(document.data))
+        return Script.model_validate_json(json.dumps(document.data, default=str))
     except ValidationError as error:
         lines = []
         for each in error.errors(include_url=False):

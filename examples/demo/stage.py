@@ -7,7 +7,6 @@ from typing import Protocol
 from goodstanding.domain.capabilities import Check
 from goodstanding.domain.events import Event
 from goodstanding.domain.record import Record
-from goodstanding.domain.requirements import Requirements
 from goodstanding.messages import Actor, Answer, AnyCommand, Licence, RecordLicence, SealedIdentity
 from goodstanding.policy.book import PolicyBook, Published
 from goodstanding.sealing import Identity
@@ -39,6 +38,14 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Duty:
+    """Something that is asked of the holder, now or later."""
+
+    code: str
+    due: datetime | None
+
+
+@dataclass(frozen=True)
 class Counted:
     """How often third parties were asked about an account, failures included."""
 
@@ -67,8 +74,8 @@ class World(Protocol):
         """Whether the account may do exactly this now."""
         ...
 
-    async def requirements(self, account_id: str) -> Requirements:
-        """What is asked of the holder now."""
+    async def duties(self, account_id: str) -> tuple[Duty, ...]:
+        """What is asked of the holder, as of now."""
         ...
 
     async def record(self, account_id: str) -> Record:

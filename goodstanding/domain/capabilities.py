@@ -5,6 +5,7 @@ from datetime import datetime
 
 from goodstanding.domain.context import HeldLicence
 from goodstanding.domain.record import QualificationState, Record
+from goodstanding.domain.stages import stage_at
 from goodstanding.errors import CapabilityNotFoundError
 from goodstanding.policy.schema import Policy
 from goodstanding.vocabulary import ENGINE_CAPABILITIES, Stage
@@ -41,8 +42,9 @@ def check(subject: Subject, capability: str, instant: datetime) -> Check:
         raise CapabilityNotFoundError(message, "capability")
     if capability in ENGINE_CAPABILITIES:
         return Check(capability, allowed=True)
-    if record.stage is not Stage.ACTIVE:
-        return _outside_active(subject, capability)
+    stage = stage_at(record, instant)
+    if stage is not Stage.ACTIVE:
+        return _outside_active(policy, capability, stage)
     return (
         _not_granted(subject, capability, instant)
         or _resting(subject, capability, instant)
@@ -70,18 +72,21 @@ def granted_at(record: Record, policy: Policy, instant: datetime) -> frozenset[s
     """What kind and qualifications give, before anything is taken away."""
     kind = policy.kinds.get(record.kind)
     given = set(kind.grants) if kind else set()
-    for qualification in record.qualifications:
-        if qualification.holds_at(instant):
+    held = [q for q in record.qualifications if q.holds_at(instant)]
+    codes = {q.code for q in held}
+    for qualification in held:
+        about = policy.qualifications.get(qualification.code)
+        if about is None or codes.issuperset(about.requires):
             given.update(qualification.gives)
     return frozenset(given)
 
 
-def _outside_active(subject: Subject, capability: str) -> Check:
-    left = subject.policy.capabilities.stages.get(subject.record.stage or Stage.DECLINED, ())
+def _outside_active(policy: Policy, capability: str, stage: Stage | None) -> Check:
+    left = policy.capabilities.stages.get(stage or Stage.DECLINED, ())
     if capability in left:
         return Check(capability, allowed=True)
-    denial = subject.policy.capabilities.denials.unknown_stage
-    return Check(capability, allowed=False, denial=denial, cause=subject.record.stage)
+    denial = policy.capabilities.denials.unknown_stage
+    return Check(capability, allowed=False, denial=denial, cause=stage)
 
 
 def _not_granted(subject: Subject, capability: str, instant: datetime) -> Check | None:
@@ -135,8 +140,10 @@ def _penalised(subject: Subject, capability: str, instant: datetime) -> Check | 
 
 def is_verification_over(record: Record, instant: datetime) -> bool:
     """Whether the verification has ended by time; until it is renewed, what waits for it rests."""
-    valid_until = record.verification.valid_until
-    return valid_until is not None and valid_until <= instant
+    verification = record.verification
+    if verification.is_pending or verification.valid_until is None:
+        return False  # renewed in time: what is being looked at takes nothing away
+    return verification.valid_until <= instant
 
 
 def agreement_due(record: Record, policy: Policy) -> datetime | None:
@@ -144,7 +151,7 @@ def agreement_due(record: Record, policy: Policy) -> datetime | None:
     accepted, current = record.agreement, policy.agreement
     if accepted is None or accepted.version >= current.version:
         return None
-    from_day = policy.policy.valid_from
+    from_day = current.in_force_from or policy.policy.valid_from
     start = datetime(from_day.year, from_day.month, from_day.day, tzinfo=policy.zone)
     return current.new_version_due.after(start, policy.zone)
 

@@ -42,6 +42,8 @@ class Context:
     name_signals: tuple[str, ...] = ()
     """What the display name resembles (at registration)."""
     display_name: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Words of earlier events that the notices of this decision repeat, by text id."""
     commit: Callable[[str, str], str] = no_commitment
     """The commitment to a text, keyed by the account's text key."""
 

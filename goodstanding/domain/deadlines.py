@@ -14,7 +14,7 @@ from goodstanding.domain.record import (
     Record,
     VerificationState,
 )
-from goodstanding.vocabulary import Stage
+from goodstanding.vocabulary import ENDED_STAGES, ReviewKind, Stage
 
 
 class What(StrEnum):
@@ -59,7 +59,7 @@ class Due:
     @property
     def id(self) -> str:
         """What caused it, then what it is, then when: unique however often the same thing is due."""
-        return f"{self.subject_id}.{self.what.value}-{self.at:%Y%m%d%H%M%S}"
+        return f"{self.subject_id}.due.{self.what.value}-{self.at:%Y%m%d%H%M%S}"
 
 
 def deadlines(record: Record) -> list[Due]:
@@ -84,14 +84,17 @@ def next_deadline(record: Record) -> Due | None:
 def _joining(record: Record) -> Iterator[Due]:
     account, verification = record.account_id, record.verification
     unfinished = record.stage in (Stage.REGISTERING, Stage.VERIFYING)
-    if record.expires_at and unfinished:
+    waits_for_us = verification.state in (VerificationState.ASKED, VerificationState.WAITING)
+    if record.expires_at and unfinished and not waits_for_us and not record.open_reviews():
         yield Due(record.expires_at, What.REGISTRATION_EXPIRES, account)
-    if verification.state is VerificationState.WAITING and verification.waits_until:
+    is_waiting = verification.state is VerificationState.WAITING
+    if is_waiting and verification.waits_until and record.stage not in ENDED_STAGES:
         yield Due(verification.waits_until, What.PROVIDER_SILENT, account)
     if record.stage in (Stage.ACTIVE, Stage.CLOSING):
         for at in verification.reminders:
             yield Due(at, What.VERIFICATION_REMINDER, account)
-        if verification.valid_until and not verification.has_lapsed:
+        runs = not verification.has_lapsed and not verification.is_pending
+        if verification.valid_until and runs:
             yield Due(verification.valid_until, What.VERIFICATION_ENDS, account)
 
 
@@ -107,6 +110,13 @@ def _qualifications(record: Record) -> Iterator[Due]:
     if record.stage in (Stage.ERASED, Stage.DECLINED, Stage.WITHDRAWN):
         return
     for qualification in record.qualifications:
+        is_open = qualification.appeal_id is None and not qualification.is_window_over
+        if qualification.appeal_until and is_open:
+            yield Due(
+                qualification.appeal_until,
+                What.APPEAL_WINDOW_ENDS,
+                qualification.qualification_id,
+            )
         if qualification.state is not QualificationState.GRANTED:
             continue
         for at in qualification.reminders:
@@ -119,6 +129,8 @@ def _qualifications(record: Record) -> Iterator[Due]:
 
 def _reviews(record: Record) -> Iterator[Due]:
     for review in record.open_reviews():
+        if record.stage is Stage.CLOSED and review.kind not in GOES_ON_WHEN_CLOSED:
+            continue  # it rests with the account
         if review.remind_at:
             yield Due(review.remind_at, What.REVIEW_REMINDER, review.review_id)
         if not review.is_escalated:
@@ -148,7 +160,7 @@ def _penalties(record: Record) -> Iterator[Due]:
             continue
         if penalty.ends_at:
             yield Due(penalty.ends_at, What.PENALTY_ENDS, penalty.penalty_id)
-        if penalty.next_review_at:
+        if penalty.next_review_at and record.stage is not Stage.ERASED:
             yield Due(penalty.next_review_at, What.PENALTY_REVIEW, penalty.penalty_id)
     for strike in record.strikes:
         if not strike.is_void and not strike.has_expired:
@@ -158,8 +170,8 @@ def _penalties(record: Record) -> Iterator[Due]:
 def _ending(record: Record) -> Iterator[Due]:
     account, ended = record.account_id, record.ended
     challenged = {appeal.decision_id for appeal in record.appeals if appeal.verdict is None}
-    if record.closing and record.closing.decision_id not in challenged:
-        yield Due(record.closing.until, What.ACCOUNT_CLOSES, account)
+    if closes_at := closing_instant(record):
+        yield Due(closes_at, What.ACCOUNT_CLOSES, account)
     for filing in record.filings:
         if filing.receipt is None and not filing.is_escalated:
             yield Due(filing.due_at, What.FILING_DUE, filing.filing_id)
@@ -167,6 +179,31 @@ def _ending(record: Record) -> Iterator[Due]:
         yield Due(ended.appeal_until, What.APPEAL_WINDOW_ENDS, ended.decision_id or account)
     if not challenged:
         yield from _forgetting(record)
+
+
+def closing_instant(record: Record) -> datetime | None:
+    """When a closing account closes; None while an appeal, or for a mere wish an open case, holds it up."""
+    closing = record.closing
+    if closing is None:
+        return None
+    if closing.decision_id is None:
+        against = [r for r in record.reviews if r.kind in STANDS_AGAINST_A_WISH]
+    elif closing.waits_for_appeal:
+        own = {a.review_id for a in record.appeals if a.decision_id == closing.decision_id}
+        against = [r for r in record.reviews if r.review_id in own]
+    else:
+        against = []
+    if any(review.is_open for review in against):
+        return None
+    ended = (r.ended_at for r in against if r.ended_at and r.opened_at <= closing.until)
+    return max([closing.until, *ended])
+
+
+STANDS_AGAINST_A_WISH = (ReviewKind.CASE, ReviewKind.CONFIRMATION, ReviewKind.APPEAL)
+"""What nobody escapes by closing the account."""
+
+GOES_ON_WHEN_CLOSED = (ReviewKind.APPEAL, ReviewKind.REINSTATEMENT, ReviewKind.CASE)
+"""What people still decide about a closed account."""
 
 
 def _forgetting(record: Record) -> Iterator[Due]:

@@ -35,6 +35,7 @@ class Draft:
         self._cause = cause
         self._made = 0
         self._texts = 0
+        self._written: dict[str, str] = {}
 
     def caused_by(self, cause: str, moment: datetime) -> None:
         """What follows was caused by this: a deadline or an effect that ended."""
@@ -56,12 +57,19 @@ class Draft:
         """Commit to what a person wrote, or to what is written to them."""
         self._texts += 1
         text_id = f"{self._cause}.t{self._texts}"
+        self._written[text_id] = plain
         return Text(text_id, self.context.commit(text_id, plain), plain)
+
+    def read(self, text: Text | None) -> str:
+        """What was written earlier, where the context brought it along."""
+        if text is None:
+            return ""
+        return self._written.get(text.text_id) or self.context.texts.get(text.text_id, "")
 
     @property
     def published(self) -> Published:
         """The policy version in force now: procedure is judged by it."""
-        return self.context.book.at(self.record.policy_id, self.now)
+        return self.context.book.current(self.record.policy_id, self.now)
 
     @property
     def policy(self) -> Policy:

@@ -70,6 +70,15 @@ class Verification:
     reminders: tuple[datetime, ...] = ()
     has_lapsed: bool = False
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether a verifier or a person is looking at it."""
+        return self.state in (
+            VerificationState.ASKED,
+            VerificationState.WAITING,
+            VerificationState.IN_REVIEW,
+        )
+
 
 class QualificationState(StrEnum):
     """How far a qualification is."""
@@ -96,6 +105,11 @@ class Qualification:
     valid_until: datetime | None = None
     ended_at: datetime | None = None
     reminders: tuple[datetime, ...] = ()
+    decided_by: tuple[str, ...] = ()
+    """Who refused or revoked it; that can be appealed."""
+    appeal_until: datetime | None = None
+    appeal_id: str | None = None
+    is_window_over: bool = False
 
     def holds_at(self, instant: datetime) -> bool:
         """Whether its rights can be used at this instant; it ends by itself."""
@@ -107,10 +121,11 @@ class Qualification:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What one person decided."""
+    """What one person decided, and why."""
 
     by: str
     verdict: Verdict
+    reasons: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +170,7 @@ class Case:
     decision_id: str | None = None
     reports: tuple[str, ...] = ()
     reporters: tuple[str, ...] = ()
+    answered: tuple[str, ...] = ()
 
 
 class DecisionState(StrEnum):
@@ -178,6 +194,7 @@ class Proposal:
     closes_at: datetime | None = None
     is_answered: bool = False
     is_hearing_over: bool = False
+    confirmed_at: datetime | None = None
     is_over: bool = False
     is_confirmed: bool = False
 
@@ -203,6 +220,7 @@ class Decision:
     state: DecisionState
     lapses_at: datetime | None = None
     chosen_rung: str | None = None
+    choice_reasons: Text | None = None
     proposed_rung: str | None = None
     rung: str | None = None
     taken_at: datetime | None = None
@@ -312,6 +330,7 @@ class Closing:
 
     decision_id: str | None
     until: datetime
+    waits_for_appeal: bool = True
 
 
 @dataclass(frozen=True, slots=True)

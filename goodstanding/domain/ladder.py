@@ -63,10 +63,7 @@ def proposed(
 def chosen(step: Step, rung: str) -> Step:
     """The rung a person picked instead; `ChoiceOutOfBoundsError` outside what the policy lets them choose."""
     codes = [one.code for one in step.ladder.rungs]
-    ladder, severity = step.ladder, step.severity
-    low = max(step.index - ladder.may_choose_lower, index_of(ladder, severity.floor))
-    high = min(step.index + ladder.may_choose_higher, index_of(ladder, severity.ceiling))
-    low, high = min(low, step.index), max(high, step.index)
+    low, high = _bounds(step)
     if rung not in codes[low : high + 1]:
         may = ", ".join(codes[low : high + 1])
         message = f"The rung {rung} cannot be chosen here; one of {may} can."
@@ -74,9 +71,25 @@ def chosen(step: Step, rung: str) -> Step:
     return step.at(codes.index(rung))
 
 
+def picked_rung(step: Step, rung: str | None) -> Step:
+    """The rung a person had picked; where the bounds have moved since, the nearest within them."""
+    if rung is None:
+        return step
+    ladder = step.ladder
+    low, high = _bounds(step)
+    return step.at(min(max(index_of(ladder, rung), low), high))
+
+
 def index_of(ladder: Ladder, rung: str) -> int:
     """The place of a rung on its ladder; loading has checked that it is there."""
     return next(i for i, one in enumerate(ladder.rungs) if one.code == rung)
+
+
+def _bounds(step: Step) -> tuple[int, int]:
+    ladder, severity = step.ladder, step.severity
+    low = max(step.index - ladder.may_choose_lower, index_of(ladder, severity.floor))
+    high = min(step.index + ladder.may_choose_higher, index_of(ladder, severity.ceiling))
+    return min(low, step.index), max(high, step.index)
 
 
 def _reached(ladder: Ladder, meter: int) -> int:

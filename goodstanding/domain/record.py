@@ -80,6 +80,8 @@ class Record:
     expires_at: datetime | None = None
     ended: Ended | None = None
     closing: Closing | None = None
+    wished_closing: datetime | None = None
+    """The holder has asked for the closing, for then; a closure by penalty does not undo the wish."""
     closure: Closure | None = None
     fingerprint_until: datetime | None = None
     texts_until: datetime | None = None

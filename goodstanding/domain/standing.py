@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from goodstanding.domain.record import Record
+from goodstanding.domain.stages import stage_at
 from goodstanding.policy.schema import Policy, StandingLevel
 
 
@@ -14,12 +15,13 @@ def denied_by_penalties(record: Record, instant: datetime) -> frozenset[str]:
 def standing_at(record: Record, policy: Policy, instant: datetime) -> str:
     """The first level of the policy's list of which any condition holds."""
     denied = denied_by_penalties(record, instant)
+    stage = stage_at(record, instant)
     struck = bool(record.active_strikes(instant))
 
     def fits(level: StandingLevel) -> bool:
         return (
             level.always
-            or record.stage in level.stages
+            or stage in level.stages
             or bool(denied.intersection(level.denied))
             or (level.active_strike and struck)
         )

@@ -24,7 +24,7 @@ def decision_values(
         "clause_text": draft.word(clause.title),
         "item": decision.item,
         "acted_on": draft.day(decision.acted_at),
-        "facts": facts,
+        "facts": facts or draft.read(decision.facts),
         "found_by": draft.phrase("found_by_detector" if detected else _found_how(draft, decision)),
         "automation": draft.phrase(_automation(policy, decision)),
         "penalty": penalty_title(draft, policy, penalty),
@@ -43,7 +43,8 @@ def decision_values(
 
 def denied_titles(draft: Draft, policy: Policy, denies: tuple[str, ...]) -> str:
     """The denied capabilities in words."""
-    titles = [draft.word(policy.capabilities.all[code].title) for code in denies]
+    known = policy.capabilities.all
+    titles = [draft.word(known[code].title) if code in known else code for code in denies]
     return ", ".join(titles) or draft.phrase("nothing_denied")
 
 

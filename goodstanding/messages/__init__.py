@@ -11,6 +11,7 @@ from goodstanding.messages.answers import (
 )
 from goodstanding.messages.commands import (
     COMMANDS,
+    AcceptAgreement,
     AcknowledgeNotice,
     AnswerHearing,
     AnyCommand,
@@ -67,6 +68,7 @@ from goodstanding.messages.transaction import (
 
 __all__ = [
     "COMMANDS",
+    "AcceptAgreement",
     "Acceptance",
     "AcknowledgeNotice",
     "Actor",

@@ -69,6 +69,13 @@ class Register(Command):
     declared_age: int | None = Field(default=None, ge=0, le=150)
 
 
+class AcceptAgreement(Command):
+    """Accept the agreement in force, each pledge by itself, after a new version of it."""
+
+    name: Literal["accept_agreement"] = "accept_agreement"
+    agreement: Acceptance
+
+
 class OpenProvider(Command):
     """Open the account that is the platform itself; the worker ensures it at start."""
 
@@ -212,6 +219,7 @@ class RecordLicence(Command):
 
 AnyCommand = (
     Register
+    | AcceptAgreement
     | OpenProvider
     | SubmitIdentity
     | Withdraw

@@ -9,6 +9,9 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from goodstanding.messages.forms import ChosenId, Code, Digest, Message, Prose
 from goodstanding.vocabulary import Role
 
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
+"""A day of which a time zone can tell the midnight."""
+
 
 class Actor(Message):
     """Who acts, and in what capacity; whoever holds the Temporal credentials is trusted to name it."""
@@ -30,8 +33,8 @@ class Licence(Message):
 
     number: Annotated[str, StringConstraints(min_length=1, max_length=80)]
     authority: Code
-    valid_from: date
-    valid_to: date
+    valid_from: Day
+    valid_to: Day
 
 
 class Acceptance(Message):

@@ -23,6 +23,11 @@ class Published:
         """The name under which accounts are registered."""
         return self.policy.policy.id
 
+    @property
+    def begins_at(self) -> datetime:
+        """The midnight from which it is in force."""
+        return start_of(self.policy.policy.valid_from, self.policy.zone)
+
     def in_force_at(self, instant: datetime) -> bool:
         """Whether it is in force, from midnight in its own time zone."""
         header, zone = self.policy.policy, self.policy.zone
@@ -51,6 +56,15 @@ class PolicyBook:
             message = f"No policy {policy_id} is in force at {instant:%Y-%m-%d}."
             raise PolicyNotFoundError(message, "policy_id")
         return max(fitting, key=lambda published: published.policy.policy.version)
+
+    def current(self, policy_id: str, instant: datetime) -> Published:
+        """The version that judges an account that exists: the one in force, else the last that was."""
+        known = [p for p in self.published if p.id == policy_id]
+        fitting = [p for p in known if p.in_force_at(instant)]
+        begun = [p for p in known if p.begins_at <= instant]
+        if not known:
+            raise PolicyNotFoundError(f"No policy {policy_id} was published here.", "policy_id")
+        return max(fitting or begun or known, key=lambda published: published.policy.policy.version)
 
     def of(self, digest: str) -> Published:
         """The version with this digest; `PolicyNotFoundError`."""

@@ -228,6 +228,18 @@ def closures_are_announced(policy: Policy) -> Iterator[Found]:
                 yield (*at, "proposes"), "write `needs_earlier_notice: true`: a warning comes first"
 
 
+def nobody_closes_alone(policy: Policy) -> Iterator[Found]:
+    """Where no second person confirms, no rung within bounds closes the account (F5)."""
+    for code, severity in policy.severities.items():
+        for name in ladders_of(policy, code) if severity.jump is None else ():
+            ladder = policy.ladders[name]
+            order = rungs_of(ladder)
+            for rung in ladder.rungs[: order.index(severity.ceiling) + 1]:
+                if policy.penalties[rung.penalty].closes:
+                    at: Steps = ("severities", code, "ceiling")
+                    yield at, f"stay below {rung.code}, which closes: one person closes nothing"
+
+
 def what_is_filed_can_be_corrected(policy: Policy) -> Iterator[Found]:
     """An overturn has to reach whoever was told of what it overturns."""
     if policy.filings.kinds and policy.filings.correction is None:
@@ -270,6 +282,7 @@ NAMED: Final[tuple[Check, ...]] = (
     every_rung_is_reached,
     later_rungs_deny_no_less,
     closures_are_announced,
+    nobody_closes_alone,
 )
 """Checks that follow names, which therefore have to exist."""
 

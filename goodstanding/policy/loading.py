@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from goodstanding.errors import PolicyMalformedError
 from goodstanding.policy.checks import problems_of
@@ -112,6 +113,12 @@ def policy_of(document: Document) -> tuple[Policy | None, list[Problem]]:
     return policy, in_order(_refusals(document) + _placed(document, found))
 
 
+def json_schema() -> dict[str, Any]:
+    """The form of a policy for editors, as JSON Schema; what the checks ask for is not in it."""
+    generated = Policy.model_json_schema(schema_generator=_ForEditors)
+    return {"$schema": _ForEditors.schema_dialect, **generated}
+
+
 def words_of(document: Document, language: str) -> tuple[Words | None, list[Problem]]:
     """One file of words, which may hold only some of them, and all problems of its form."""
     words, found = _validated(document, Words)
@@ -148,6 +155,14 @@ def without_problems(policy: Policy | None, found: Iterable[Problem]) -> Policy:
 def in_order(found: Iterable[Problem]) -> list[Problem]:
     """By place, each once."""
     return sorted(set(found), key=lambda p: (p.file, p.line, p.column, p.path, p.sentence))
+
+
+class _ForEditors(GenerateJsonSchema):
+    """A key that is no word is refused by the schema too, as it is when the file is read."""
+
+    def dict_schema(self, schema: Any) -> JsonSchemaValue:
+        made = super().dict_schema(schema)
+        return {**made, "additionalProperties": False} if "patternProperties" in made else made
 
 
 def _refusals(document: Document) -> list[Problem]:

@@ -230,6 +230,8 @@ class Agreement(Section):
     text_digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     pledges: Mapping[Word, Pledge] = {}
     clauses: Mapping[Clause, AgreementClause]
+    in_force_from: date | None = None
+    """When this version of the agreement came into force; None: with the policy that first names it."""
     new_version_due: Duration
 
 

@@ -66,6 +66,7 @@ VARIABLES: Mapping[NoticeKind, frozenset[str]] = {
     NoticeKind.PENALTY_ENDED: frozenset({"penalty", "still_denied"}),
     NoticeKind.PENALTY_LIFTED: frozenset({"penalty", "still_denied", "reasons"}),
     NoticeKind.STRIKE_VOIDED: frozenset({"points", "reasons"}),
+    NoticeKind.CLOSING_WISHED: _UNTIL,
     NoticeKind.CLOSING_ANNOUNCED: _DECISION | _UNTIL,
     NoticeKind.ACCOUNT_CLOSED: _DECISION,
     NoticeKind.ACCOUNT_RESTORED: frozenset({"reasons"}),

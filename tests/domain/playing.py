@@ -42,6 +42,7 @@ HOLDER = Actor(id="holder-1", role=Role.HOLDER)
 ASH = Actor(id="ash", role=Role.REVIEWER)
 BIRCH = Actor(id="birch", role=Role.REVIEWER)
 CEDAR = Actor(id="cedar", role=Role.SENIOR_REVIEWER)
+PASSED = Verified(outcome=Outcome.PASS, assurance=Assurance.ISSUER)
 LICENCES = tuple(
     HeldLicence(code, D0 - timedelta(days=900), D0 + timedelta(days=9000))
     for code in ("telecom_licence", "internet_news_licence")
@@ -65,10 +66,11 @@ class Life:
     journal: list[tuple[datetime, e.Event]] = field(default_factory=list)
     policies: PolicyBook = field(default_factory=book)
     licences: tuple[HeldLicence, ...] = LICENCES
-    holder: HolderFacts = HolderFacts()
+    holder: HolderFacts = field(default_factory=HolderFacts)
     name_signals: tuple[str, ...] = ()
-    verifier: Verified = Verified(outcome=Outcome.PASS, assurance=Assurance.ISSUER)
+    verifier: Verified = field(default_factory=lambda: PASSED)
     sent: int = 0
+    texts: dict[str, str] = field(default_factory=dict)
 
     @property
     def context(self) -> Context:
@@ -80,6 +82,7 @@ class Life:
             holder=self.holder,
             name_signals=self.name_signals,
             display_name="Somebody",
+            texts=self.texts,
         )
 
     def ask(self, command: Any, queue: Queue | None = None) -> Decided | Refusal:
@@ -88,6 +91,9 @@ class Life:
         if isinstance(result, Decided):
             self.record = result.record
             self.journal += [(self.now, event) for event in result.events]
+            for event in result.events:
+                for one in vars_of(event):
+                    self.texts[one.text_id] = one.plain or ""
             self._settle(result.events)
         return result
 
@@ -112,7 +118,7 @@ class Life:
         return self.to(D0 + timedelta(days=number))
 
     def _settle(self, events: tuple[e.Event, ...]) -> None:
-        policy = self.policies.at(self.record.policy_id, self.now).policy
+        policy = self.policies.current(self.record.policy_id, self.now).policy
         effects = [effect_of(event, self.record, policy, self.now) for event in events]
         for effect in effects:
             if effect is None or effect.kind is EffectKind.REVIEW:
@@ -198,7 +204,7 @@ class Life:
     @property
     def policy(self) -> Any:
         """The policy in force."""
-        return self.policies.at(self.policy_id, self.now).policy
+        return self.policies.current(self.policy_id, self.now).policy
 
     def subject(self) -> Subject:
         """Whose capabilities are asked for."""
@@ -229,6 +235,12 @@ class Life:
     def copy(self) -> "Life":
         """The same life, to go on in another way."""
         return replace(self, journal=list(self.journal))
+
+
+def vars_of(event: e.Event) -> list[e.Text]:
+    """The texts that an event commits to."""
+    values = [getattr(event, name) for name in event.__slots__]
+    return [value for value in values if isinstance(value, e.Text)]
 
 
 def licence(days: int, number: str = "SP-0001") -> Licence:

@@ -71,7 +71,7 @@ def started(policy: str) -> Life:
 
 def grant(life: Life, code: str, **more: object) -> None:
     """Apply for a qualification and have two people agree."""
-    from goodstanding.messages import ApplyForQualification  # noqa: PLC0415
+    from goodstanding.messages import ApplyForQualification
 
     life.send(ApplyForQualification, HOLDER, qualification=code, **more)
     for actor in (ASH, BIRCH):
@@ -128,7 +128,7 @@ def _answer(life: Life, step: Step, decision_id: str, name: str):
 
 def person_for(life: Life, decision_id: str):
     """Somebody who took no part in the decision."""
-    from goodstanding.messages import Actor  # noqa: PLC0415
+    from goodstanding.messages import Actor
 
     return Actor(id=f"dove-{len(life.record.decision(decision_id).deciders)}", role="reviewer")
 
@@ -157,8 +157,12 @@ def seen(life: Life, instant: datetime) -> dict[str, object]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(policy=st.sampled_from(["cn-im-2014", "neutral"]), script=steps, which=st.integers(0, 9),
-       after=st.lists(st.integers(0, 5), max_size=3))
+@given(
+    policy=st.sampled_from(["cn-im-2014", "neutral"]),
+    script=steps,
+    which=st.integers(0, 9),
+    after=st.lists(st.integers(0, 5), max_size=3),
+)
 def test_after_an_overturn_everything_is_as_if_the_violation_had_never_been(
     policy, script, which, after
 ):
@@ -202,7 +206,7 @@ def test_after_an_overturn_everything_is_as_if_the_violation_had_never_been(
 
 def appeal_once_taken(life: Life, decision_id: str) -> bool:
     """File the appeal as soon as there is something to challenge."""
-    from goodstanding.messages import FileAppeal  # noqa: PLC0415
+    from goodstanding.messages import FileAppeal
 
     decision = life.record.decision(decision_id)
     if decision is None or decision.state is not DecisionState.IN_FORCE:

@@ -58,7 +58,9 @@ def test_events_and_record_survive_being_written_and_read(policy, script):
 def test_capabilities_never_exceed_what_active_penalties_allow(policy, script, days):
     life = lived(policy, script)
     instant = life.now + timedelta(days=days)
-    assert not life.can(instant) & denied_by_penalties(life.record, instant) - {*ENGINE_CAPABILITIES}
+    assert not life.can(instant) & denied_by_penalties(life.record, instant) - {
+        *ENGINE_CAPABILITIES
+    }
     assert life.can(instant) >= {*ENGINE_CAPABILITIES}
 
 

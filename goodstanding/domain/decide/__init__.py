@@ -65,6 +65,7 @@ class Decided:
 
 _STEPS: Mapping[str, Callable[[Draft, Any], None]] = {
     "register": joining.register,
+    "accept_agreement": joining.accept_agreement,
     "open_provider": joining.open_provider,
     "submit_identity": joining.submit_identity,
     "withdraw": joining.withdraw,

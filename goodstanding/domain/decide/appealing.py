@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from goodstanding.domain import events as e
+from goodstanding.domain.decide import joining, qualifying
 from goodstanding.domain.decide.undoing import check_reasons, overturn, reduce
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.ladder import index_of
@@ -53,6 +54,9 @@ def decided(draft: Draft, review: Review, command: DecideReview) -> None:
     check_reasons(draft, command.reasons)
     appeal = next(a for a in draft.record.appeals if a.appeal_id == review.subject_id)
     decision = draft.record.decision(appeal.decision_id)
+    if decision is None and draft.record.qualification(appeal.decision_id):
+        _qualification_decided(draft, appeal, command)
+        return
     if decision is None:
         _decline_decided(draft, appeal, command)
         return
@@ -101,6 +105,11 @@ def _appealable(
             )
         used = ended.appeal_id is not None
         return ended.decided_by, ended.appeal_until, used, ended.is_window_over
+    qualification = draft.record.qualification(decision_id)
+    if qualification and qualification.decided_by:
+        used = qualification.appeal_id is not None
+        deciders, until = qualification.decided_by, qualification.appeal_until
+        return deciders, until, used, qualification.is_window_over
     decision = draft.record.decision(decision_id)
     if decision is None:
         raise DecisionNotFoundError(f"No decision {decision_id}.", "decision_id")
@@ -130,7 +139,18 @@ def _outcome(draft: Draft, appeal: Appeal, command: DecideReview) -> e.AppealDec
         command.verdict,
         command.actor.id,
         draft.text(command.reasons),
+        draft.after(draft.policy.records.decisions) if draft.record.texts_until else None,
     )
+
+
+def _qualification_decided(draft: Draft, appeal: Appeal, command: DecideReview) -> None:
+    if command.verdict is Verdict.REDUCED:
+        raise VerdictNotPossibleError("A qualification is upheld or overturned.", "verdict")
+    draft.add(_outcome(draft, appeal, command))
+    if command.verdict is Verdict.OVERTURNED:
+        qualifying.restore(draft, appeal.decision_id, command.reasons)
+        return
+    qualifying.tell_upheld(draft, appeal.decision_id, command.reasons)
 
 
 def _decline_decided(draft: Draft, appeal: Appeal, command: DecideReview) -> None:
@@ -138,6 +158,6 @@ def _decline_decided(draft: Draft, appeal: Appeal, command: DecideReview) -> Non
         raise VerdictNotPossibleError("A refusal is upheld or overturned.", "verdict")
     draft.add(_outcome(draft, appeal, command))
     if command.verdict is Verdict.OVERTURNED:
-        verified = draft.record.verification.verified_at is not None
-        draft.add(e.RegistrationReopened(appeal.decision_id, is_verified=verified))
+        reason_code = draft.record.ended.reason_code if draft.record.ended else None
+        joining.reopen(draft, appeal.decision_id, reason_code)
         draft.tell(NoticeKind.ACCOUNT_RESTORED, {"reasons": command.reasons})

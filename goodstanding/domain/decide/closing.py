@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from goodstanding.domain import events as e
+from goodstanding.domain.deadlines import STANDS_AGAINST_A_WISH
+from goodstanding.domain.decide.imposing import closing_started
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.record import DecisionState
 from goodstanding.errors import AccountClosedError, AppealOpenError, CaseOpenError, WrongStageError
 from goodstanding.messages import CloseAccount, Erase
 from goodstanding.vocabulary import NoticeKind, ReviewKind, Stage
-
-_STAND_AGAINST = (ReviewKind.CASE, ReviewKind.CONFIRMATION, ReviewKind.APPEAL)
 
 
 def close_account(draft: Draft, command: CloseAccount) -> None:
@@ -18,16 +18,15 @@ def close_account(draft: Draft, command: CloseAccount) -> None:
         raise AccountClosedError
     if draft.record.stage is not Stage.ACTIVE or draft.record.is_provider:
         raise WrongStageError("Only an active account can be closed.")
-    held = any(d.state is DecisionState.HELD for d in draft.record.decisions)
-    if held or draft.record.open_reviews(*_STAND_AGAINST):
-        raise CaseOpenError("A case, a confirmation or an appeal is still open.")
+    _check_nothing_open(draft)
     steps = draft.policy.process.self_closure
     step = next(
         (one for one in steps if one.up_to is not None and command.audience <= one.up_to),
         steps[-1],
     )
     until = draft.after(step.cooling_off)
-    draft.add(e.ClosingStarted(None, until))
+    draft.add(closing_started(draft, None, until))
+    draft.tell(NoticeKind.CLOSING_WISHED, {"until": draft.day(until)})
 
 
 def erase(draft: Draft, command: Erase) -> None:
@@ -37,6 +36,7 @@ def erase(draft: Draft, command: Erase) -> None:
         raise WrongStageError(f"In the stage {record.stage} the identity is still needed.")
     if record.is_identity_erased:
         return
+    _check_nothing_open(draft)
     if any(appeal.verdict is None for appeal in record.appeals):
         raise AppealOpenError("An appeal is open; the identity goes when it is decided.")
     windows = [d.appeal_until for d in record.decisions if not d.is_window_over and d.appeal_until]
@@ -45,6 +45,20 @@ def erase(draft: Draft, command: Erase) -> None:
         message = f"An appeal can be filed until {draft.day(last)}; the identity goes after that."
         raise AppealOpenError(message)
     erase_identity(draft, command.actor.id)
+
+
+def _check_nothing_open(draft: Draft) -> None:
+    """`CaseOpenError` while something is open from which nobody escapes by leaving."""
+    held = any(d.state is DecisionState.HELD for d in draft.record.decisions)
+    against = [
+        r
+        for r in draft.record.open_reviews(*STANDS_AGAINST_A_WISH)
+        if r.kind is not ReviewKind.APPEAL
+    ]
+    if draft.record.stage is Stage.ACTIVE:
+        against += draft.record.open_reviews(ReviewKind.APPEAL)
+    if held or against:
+        raise CaseOpenError("A case, a confirmation or an appeal is still open.")
 
 
 def erase_identity(draft: Draft, by: str, due_at: datetime | None = None) -> None:

@@ -2,15 +2,21 @@
 
 from goodstanding.domain import events as e
 from goodstanding.domain import record
+from goodstanding.domain.decide.answering import answer_reports
 from goodstanding.domain.decide.enforcing import take
-from goodstanding.domain.decide.imposing import close, impose
+from goodstanding.domain.decide.imposing import close, closing_started, impose
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.ladder import index_of
 from goodstanding.domain.record import Decision, DecisionState, Review
 from goodstanding.domain.statements import decision_values
-from goodstanding.errors import DecisionNotFoundError, HearingNotOpenError, ReviewEndedError
+from goodstanding.errors import (
+    DecisionNotFoundError,
+    HearingNotOpenError,
+    HearingOpenError,
+    ReviewEndedError,
+)
 from goodstanding.messages import AnswerHearing, DecideReview
-from goodstanding.policy.schema import Proposal
+from goodstanding.policy.schema import Channel, Proposal
 from goodstanding.vocabulary import NoticeKind, ReviewKind
 
 
@@ -22,9 +28,13 @@ def confirmed(draft: Draft, review: Review, command: DecideReview) -> None:
         _end_interims(draft, decision, "confirmed")
         take(draft, decision, confirmed_by=by, reasons=command.reasons)
         return
-    if decision.proposal is None or decision.proposal.is_over:
+    proposal = decision.proposal
+    if proposal is None or proposal.is_over:
         raise ReviewEndedError
-    _follow(draft, decision, decision.proposal, command.reasons)
+    if proposal.hearing_until and not proposal.is_hearing_over:
+        message = f"The holder may answer until {draft.day(proposal.hearing_until)}."
+        raise HearingOpenError(message, "review_id")
+    _follow(draft, decision, proposal, command.reasons)
 
 
 def rejected(draft: Draft, review: Review, command: DecideReview) -> None:
@@ -33,6 +43,7 @@ def rejected(draft: Draft, review: Review, command: DecideReview) -> None:
     if decision.state is DecisionState.HELD:
         lapse(draft, decision, "rejected", reopen=False)
         draft.add(e.CaseDismissed(decision.case_id, draft.text(command.reasons)))
+        answer_reports(draft, decision.case_id)
         return
     lapse_proposal(draft, decision, "rejected")
 
@@ -119,7 +130,8 @@ def _follow(draft: Draft, decision: Decision, proposal: record.Proposal, reasons
     proposed = proposal_of(draft, decision)
     notice = proposed.notice if proposed else None
     closes_at = draft.after(notice) if notice else None
-    window = draft.after(draft.policy.process.appeal.window)
+    at_once = draft.policy.process.notices.handed_over_by is Channel.INBOX
+    window = draft.after(draft.policy.process.appeal.window) if at_once else None
     draft.add(e.ProposalConfirmed(decision.decision_id, by, draft.text(reasons), closes_at, window))
     decision = draft.record.the_decision(decision.decision_id)
     if not policy.penalties[proposal.penalty].closes:
@@ -128,7 +140,7 @@ def _follow(draft: Draft, decision: Decision, proposal: record.Proposal, reasons
     elif closes_at is None:
         close(draft, decision, proposal.penalty, reasons=reasons)
     else:
-        draft.add(e.ClosingStarted(decision.decision_id, closes_at))
+        draft.add(closing_started(draft, decision.decision_id, closes_at))
         _tell(draft, NoticeKind.CLOSING_ANNOUNCED, decision, reasons, until=draft.day(closes_at))
 
 

@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from goodstanding.domain import events as e
+from goodstanding.domain.decide import apart
+from goodstanding.domain.decide.answering import answer_reports
 from goodstanding.domain.decide.imposing import close, impose
 from goodstanding.domain.draft import Draft
-from goodstanding.domain.ladder import Step, chosen, proposed
+from goodstanding.domain.ladder import Step, chosen, picked_rung, proposed
 from goodstanding.domain.record import CaseState, Decision, DecisionState
 from goodstanding.domain.statements import decision_values
 from goodstanding.errors import (
@@ -27,6 +29,8 @@ from goodstanding.vocabulary import NoticeKind, ReviewKind, Role, Stage
 
 def record_violation(draft: Draft, command: RecordViolation) -> None:
     """Decide on a finding, or, from a detector, let a person decide."""
+    apart.check_not_own(draft, command.actor.id)
+    apart.check_not_reporter(draft.record.case_on(command.finding.item), command.actor.id)
     substance = check_finding(draft, command.finding)
     if command.actor.role is Role.DETECTOR and not _may_warn(draft, command.finding, substance):
         _propose(draft, command.finding, command.actor)
@@ -66,7 +70,7 @@ def judged_by(draft: Draft, finding: Finding) -> Published:
     for published in (then, now):
         if finding.rule not in published.policy.rules:
             _refuse_rule(published, finding)
-    return min(then, now, key=lambda p: (_points(p, finding.rule), p is not then))
+    return min(then, now, key=lambda p: (_harshness(draft, p, finding.rule), p is not then))
 
 
 def find(
@@ -132,9 +136,11 @@ def take(
 ) -> None:
     """Let the decision count from now on: strike, penalty, notice."""
     step = lowest(draft, decision)
-    picked = chosen(step, decision.chosen_rung) if decision.chosen_rung else step
-    is_raised = picked.index > step.index and picked.rung.proposes is None
+    picked = picked_rung(step, decision.chosen_rung)
+    is_raised = picked.index > step.index
     rung = step if is_raised else picked
+    if not confirmed_by:
+        rung = _not_closing(draft, decision, rung)
     at_once = draft.policy.process.notices.handed_over_by is Channel.INBOX
     draft.add(
         e.DecisionTaken(
@@ -149,14 +155,21 @@ def take(
         _strike(draft, decision, step)
     decision = draft.record.the_decision(decision.decision_id)
     penalty = draft.context.book.of(decision.substance_digest).policy.penalties[rung.rung.penalty]
+    reasons = "\n".join(part for part in (_chosen_because(draft, decision), reasons) if part)
     if penalty.closes:
         close(draft, decision, rung.rung.penalty, facts=facts, reasons=reasons)
+        answer_reports(draft, decision.case_id)
         return
     impose(draft, decision, rung.rung.penalty)
     _propose_more(draft, decision, picked if is_raised else rung, is_raised=is_raised)
     decision = draft.record.the_decision(decision.decision_id)
     values = decision_values(draft, decision, facts=facts, reasons=reasons)
     draft.tell(NoticeKind.VIOLATION_DECIDED, values, decision_id=decision.decision_id)
+    answer_reports(draft, decision.case_id)
+
+
+def _chosen_because(draft: Draft, decision: Decision) -> str:
+    return draft.read(decision.choice_reasons) if decision.chosen_rung else ""
 
 
 def lowest(draft: Draft, decision: Decision) -> Step:
@@ -184,6 +197,14 @@ def in_order(draft: Draft) -> list[Decision]:
     """The decisions that count, in the order in which they were taken."""
     counting = [d for d in draft.record.decisions if d.state is DecisionState.IN_FORCE]
     return sorted(counting, key=lambda d: d.taken_at or draft.now)
+
+
+def _not_closing(draft: Draft, decision: Decision, step: Step) -> Step:
+    """One person closes nothing (F5), whatever a policy says: the rung below takes its place."""
+    penalties = draft.context.book.of(decision.substance_digest).policy.penalties
+    while step.index > 0 and penalties[step.rung.penalty].closes:
+        step = step.at(step.index - 1)
+    return step
 
 
 def _hold(
@@ -301,7 +322,8 @@ def _check_choice(draft: Draft, finding: Finding, choice: Choice, substance: Pub
 
 def _refuse_rule(published: Published, finding: Finding) -> None:
     agreement = published.policy.agreement
-    broad = {*published.policy.grounds, *agreement.clauses, *agreement.pledges}
+    general = {number for number, clause in agreement.clauses.items() if clause.too_broad}
+    broad = {*published.policy.grounds, *agreement.pledges, *general}
     if finding.rule in broad:
         message = (
             f"{finding.rule} alone is too broad: name the specific rule, the facts and the item."
@@ -312,5 +334,20 @@ def _refuse_rule(published: Published, finding: Finding) -> None:
     raise RuleNotFoundError(message, "finding.rule")
 
 
-def _points(published: Published, rule: str) -> int:
-    return published.policy.severities[published.policy.rules[rule].severity].points
+def _harshness(draft: Draft, published: Published, rule: str) -> tuple[object, ...]:
+    """What a version would do to the account now, to compare two: the milder one judges (R32)."""
+    policy = published.policy
+    strikes = draft.record.active_strikes(draft.moment)
+    warned = any(n.decision_id and n.handed_over_at for n in draft.record.notices)
+    step = proposed(policy, rule, strikes, earlier_notice=warned)
+    penalty = policy.penalties[step.rung.penalty]
+    lasts = penalty.lasts.after(draft.now, policy.zone) if penalty.lasts else draft.now
+    return (
+        step.severity.jump is not None,
+        penalty.closes,
+        len(penalty.deny),
+        lasts,
+        step.rung.proposes is not None,
+        step.points,
+        step.severity.strike_lasts.after(draft.now, policy.zone),
+    )

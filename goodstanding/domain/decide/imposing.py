@@ -7,7 +7,7 @@ from goodstanding.domain.draft import Draft
 from goodstanding.domain.filings import file
 from goodstanding.domain.record import Decision, QualificationState
 from goodstanding.domain.statements import decision_values
-from goodstanding.policy.schema import Channel, Penalty, PenaltyStart
+from goodstanding.policy.schema import Channel, Penalty, PenaltyStart, Severity
 from goodstanding.vocabulary import NoticeKind
 
 
@@ -42,6 +42,8 @@ def impose(
             next_review_at=draft.after(review_every, begins) if review_every and begins else None,
         )
     )
+    if penalty.filing and not penalty.closes:
+        file(draft, penalty.filing, decision=decision)
     return penalty_id
 
 
@@ -49,12 +51,18 @@ def start_when_handed_over(draft: Draft, decision: Decision) -> None:
     """Begin what waited for its notice, and count the appeal window from here."""
     policy = draft.context.book.of(decision.substance_digest).policy
     for penalty in draft.record.penalties:
-        if penalty.decision_id == decision.decision_id and penalty.starts_at is None:
+        own = penalty.decision_id == decision.decision_id and not penalty.is_over
+        if own and penalty.starts_at is None:
             ends = _end(draft, decision, policy.penalties[penalty.code], draft.moment)
             draft.add(e.PenaltyStarted(penalty.penalty_id, draft.moment, ends))
     if decision.appeal_until is None:
         until = draft.after(draft.policy.process.appeal.window)
         draft.add(e.AppealWindowOpened(decision.decision_id, until))
+
+
+def closing_started(draft: Draft, decision_id: str | None, until: datetime) -> e.ClosingStarted:
+    """The account will be closed at that instant; an appeal may pause it, as the policy says."""
+    return e.ClosingStarted(decision_id, until, draft.policy.process.appeal.pauses_closing)
 
 
 def close(
@@ -93,17 +101,24 @@ def close(
 
 def _file_closure(draft: Draft, decision: Decision | None, code: str | None) -> None:
     policy = draft.policy
-    if decision and code and (report := policy.penalties[code].filing):
+    substance = draft.context.book.of(decision.substance_digest).policy if decision else policy
+    if decision and code and (report := substance.penalties[code].filing):
         file(draft, report, decision=decision)
     granted = [
         q
         for q in draft.record.qualifications
         if q.state is QualificationState.GRANTED and q.holds_at(draft.moment)
     ]
-    kinds = {policy.qualifications[q.code].filings.changed: q for q in granted}
+    known = [q for q in granted if q.code in policy.qualifications]
+    kinds = {policy.qualifications[q.code].filings.changed: q for q in known}
     for kind, qualification in kinds.items():
         if kind:
             file(draft, kind, decision=decision, qualification=qualification)
+
+
+def _severity(draft: Draft, decision: Decision) -> Severity:
+    policy = draft.context.book.of(decision.substance_digest).policy
+    return policy.severities[policy.rules[decision.rule].severity]
 
 
 def _start(draft: Draft, penalty: Penalty) -> datetime | None:
@@ -116,5 +131,7 @@ def _end(draft: Draft, decision: Decision, penalty: Penalty, begins: datetime) -
     ends = [draft.after(penalty.lasts, begins)] if penalty.lasts else []
     if penalty.ends_with_strike:
         own = [s for s in draft.record.strikes if s.decision_id == decision.decision_id]
-        ends += [strike.expires_at for strike in own if not strike.is_void]
+        weighing = [strike.expires_at for strike in own if not strike.is_void]
+        severity = _severity(draft, decision)
+        ends += weighing or [draft.after(severity.strike_lasts, begins)]
     return min(ends, default=None)

@@ -16,6 +16,8 @@ from goodstanding.errors import (
     WrongStageError,
 )
 from goodstanding.messages import (
+    AcceptAgreement,
+    Acceptance,
     DecideReview,
     OpenProvider,
     RecordLicence,
@@ -41,6 +43,8 @@ Cause = Literal["expired", "under_age", "cap", "not_verified", "name", "closed_i
 """Why a registration ends without an account."""
 
 _WEAKEST_FIRST = list(Assurance)
+_UNFINISHED = (Stage.REGISTERING, Stage.VERIFYING)
+_VERIFIABLE = (*_UNFINISHED, Stage.ACTIVE, Stage.CLOSING)
 
 
 def register(draft: Draft, command: Register) -> None:
@@ -50,7 +54,7 @@ def register(draft: Draft, command: Register) -> None:
     policy = draft.context.book.at(command.policy_id, draft.now).policy
     _check_kind(policy, command)
     _check_provider(draft, policy, command.kind)
-    _check_agreement(policy, command)
+    check_agreement(policy, command.agreement)
     name_id = f"{command.account_id}.{command.command_id}.name"
     commitment = draft.context.commit(name_id, command.display_name)
     draft.add(
@@ -145,9 +149,13 @@ def checked(draft: Draft, verification_id: str, verified: Verified) -> None:
         return
     if record.verification.state not in (VerificationState.ASKED, VerificationState.WAITING):
         return
-    opened = e.IdentityOpened(verification_id, "verifier", "verification")
-    draft.add(opened)
+    draft.add(e.IdentityOpened(verification_id, "verifier", "verification"))
+    if record.stage not in _VERIFIABLE:
+        return
     outcome = _worth(draft, verified)
+    used_up = record.verification.fails + 1 >= policy.verification.attempts
+    if outcome is Outcome.FAIL and used_up and record.stage not in _UNFINISHED:
+        outcome = Outcome.INCONCLUSIVE  # a renewal that keeps failing is for a person
     fails = record.verification.fails + (outcome is Outcome.FAIL)
     left = max(policy.verification.attempts - fails, 0)
     draft.add(
@@ -175,7 +183,10 @@ def identity_decided(draft: Draft, _review: Review, command: DecideReview) -> No
     if command.verdict is Verdict.ACCEPT:
         _old_enough(draft, Verified(outcome=Outcome.PASS))
         return
-    decline(draft, "not_verified", command)
+    if draft.record.stage in _UNFINISHED:
+        decline(draft, "not_verified", command)
+        return
+    _renewal_failed(draft)
 
 
 def name_decided(draft: Draft, _review: Review, command: DecideReview) -> None:
@@ -200,7 +211,7 @@ def activate(draft: Draft, *, is_return_settled: bool = False) -> None:
     waiting = record.open_reviews(ReviewKind.NAME, ReviewKind.RETURN, ReviewKind.IDENTITY)
     if record.verification.state is not VerificationState.VERIFIED or waiting:
         return
-    if record.stage is not Stage.VERIFYING:
+    if record.stage is not Stage.VERIFYING or not _may_open(draft, policy):
         return
     closed_until = draft.context.holder.closed_until
     if closed_until and closed_until > draft.now and not is_return_settled:
@@ -216,9 +227,15 @@ def activate(draft: Draft, *, is_return_settled: bool = False) -> None:
 
 
 def withdraw(draft: Draft, _command: Withdraw) -> None:
-    """Give an unfinished registration up."""
-    if draft.record.stage not in (Stage.REGISTERING, Stage.VERIFYING):
-        raise WrongStageError("Only an unfinished registration can be withdrawn.")
+    """Give an unfinished registration up, or one's own wish to close during its cooling-off."""
+    closing = draft.record.closing
+    if closing and closing.decision_id is None:
+        draft.add(e.ClosingCancelled("withdrawn"))
+        return
+    if draft.record.stage not in _UNFINISHED:
+        raise WrongStageError(
+            "Only an unfinished registration, or one's own closing, is withdrawn."
+        )
     draft.cancel_reviews("withdrawn")
     erase_at = draft.after(draft.policy.registration.ended_erased)
     draft.add(e.Withdrawn(erase_at, draft.after(draft.policy.records.decisions)))
@@ -279,8 +296,58 @@ def _check_provider(draft: Draft, policy: Policy, kind: str) -> None:
             raise ProviderUnqualifiedError(message)
 
 
-def _check_agreement(policy: Policy, command: Register) -> None:
-    agreement, accepted = policy.agreement, command.agreement
+def accept_agreement(draft: Draft, command: AcceptAgreement) -> None:
+    """Accept the version in force; what waited for it is back."""
+    record = draft.record
+    if record.agreement is None or record.stage not in _VERIFIABLE:
+        raise WrongStageError("There is no agreement to accept in this stage.")
+    if command.actor.id != record.agreement.by:
+        message = "The agreement is accepted by whoever accepted the first, and was verified."
+        raise AgreementMissingError(message, "actor.id")
+    check_agreement(draft.policy, command.agreement)
+    if record.agreement.version == command.agreement.version:
+        return
+    accepted = command.agreement
+    draft.add(
+        e.AgreementAccepted(
+            accepted.id,
+            accepted.version,
+            accepted.text_digest,
+            command.actor.id,
+            tuple(draft.policy.agreement.clauses),
+        )
+    )
+    activate(draft)
+
+
+def reopen(draft: Draft, decision_id: str, reason_code: str | None) -> None:
+    """Let a declined registration go on: what was refused by mistake no longer stands against it."""
+    record, policy = draft.record, draft.policy
+    reasons = policy.registration.declined_as
+    expires_at = draft.after(policy.registration.unfinished_expires)
+    verified = record.verification.verified_at is not None
+    draft.add(e.RegistrationReopened(decision_id, expires_at, is_verified=verified))
+    names = [r for r in record.reviews if r.kind is ReviewKind.NAME]
+    if names and names[-1].verdict is None:
+        draft.open_review(ReviewKind.NAME, record.account_id, policy.names.person_decides)
+    activate(draft, is_return_settled=reason_code == reasons.closed_identity)
+
+
+def _may_open(draft: Draft, policy: Policy) -> bool:
+    """Whether the platform holds its licences and the accepted agreement is the one in force (R5, R13)."""
+    record = draft.record
+    if record.agreement is None or record.agreement.version < policy.agreement.version:
+        return False
+    return all(
+        draft.context.holds_licence(code, draft.now)
+        for code, licence in policy.provider.licences.items()
+        if record.kind in licence.register_kinds
+    )
+
+
+def check_agreement(policy: Policy, accepted: Acceptance) -> None:
+    """`AgreementMissingError` unless the text in force was accepted, and every pledge by itself."""
+    agreement = policy.agreement
     if accepted.id != agreement.id:
         raise AgreementMissingError(f"The agreement is {agreement.id}.", "agreement.id")
     if accepted.version != agreement.version:
@@ -313,7 +380,10 @@ def _worth(draft: Draft, verified: Verified) -> Outcome:
 def _old_enough(draft: Draft, verified: Verified) -> None:
     record, policy = draft.record, draft.policy
     if verified.is_old_enough is False:
-        decline(draft, "under_age")
+        if record.stage in _UNFINISHED:
+            decline(draft, "under_age")
+        else:
+            _renewal_failed(draft)
         return
     method = policy.verification.methods[record.holder_type]
     until = draft.after(method.valid) if method.valid else None
@@ -326,6 +396,13 @@ def _old_enough(draft: Draft, verified: Verified) -> None:
         )
     )
     activate(draft)
+
+
+def _renewal_failed(draft: Draft) -> None:
+    """A renewal that fails takes nothing away: the standing verification runs to its own end."""
+    verification_id = draft.record.verification.verification_id or ""
+    draft.add(e.IdentityChecked(verification_id, Outcome.FAIL, None, (), None, 0))
+    draft.tell(NoticeKind.IDENTITY_FAILED, {"attempts_left": ""})
 
 
 def _failed(draft: Draft, left: int) -> None:

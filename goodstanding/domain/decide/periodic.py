@@ -33,6 +33,8 @@ def decided(draft: Draft, review: Review, command: DecideReview) -> None:
         return
     reasons = draft.text(command.reasons)
     draft.add(e.PenaltyLifted(review.subject_id, command.actor.id, reasons))
-    if draft.record.stage is Stage.CLOSED:
+    penalty = next(p for p in draft.record.penalties if p.penalty_id == review.subject_id)
+    closure = draft.record.closure
+    if closure and closure.decision_id == penalty.decision_id:
         draft.add(e.AccountRestored("lifted"))
     draft.tell(NoticeKind.ACCOUNT_RESTORED, {"reasons": command.reasons})

@@ -1,6 +1,7 @@
 """Rights that are applied for, reviewed, dated and revocable; the mark follows from them."""
 
 from goodstanding.domain import events as e
+from goodstanding.domain.decide.apart import check_not_own
 from goodstanding.domain.decide.undoing import check_reasons
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.filings import file
@@ -24,11 +25,7 @@ from goodstanding.vocabulary import NoticeKind, ReviewKind, Stage, Verdict
 def apply_for_qualification(draft: Draft, command: ApplyForQualification) -> None:
     """Have people look at an application; what decides is the evidence, not the wish."""
     _check_stage(draft)
-    asked = draft.policy.qualifications.get(command.qualification)
-    if asked is None:
-        known = ", ".join(draft.policy.qualifications) or "none"
-        message = f"The policy knows no qualification {command.qualification}; it knows {known}."
-        raise QualificationNotFoundError(message, "qualification")
+    asked = _asked(draft, command.qualification)
     _check_eligible(draft, command, asked)
     _check_evidence(draft, command, asked)
     _check_attempts(draft, command, asked)
@@ -54,8 +51,9 @@ def apply_for_qualification(draft: Draft, command: ApplyForQualification) -> Non
 
 def granted(draft: Draft, qualification: Qualification, command: DecideReview) -> None:
     """The needed people agree: rights and mark from now on, the filing on its way."""
-    asked = draft.policy.qualifications[qualification.code]
-    _check_licences(draft, qualification.code)
+    _check_stage(draft)
+    asked = _asked(draft, qualification.code)
+    _check_holder(draft, qualification.code, asked)
     ends = [draft.after(asked.valid)] if asked.valid else []
     ends += [qualification.licence_until] if qualification.licence_until else []
     until = min(ends, default=None)
@@ -83,9 +81,16 @@ def review_decided(draft: Draft, review: Review, command: DecideReview) -> None:
         granted(draft, qualification, command)
         return
     check_reasons(draft, command.reasons)
-    reasons = draft.text(command.reasons)
-    draft.add(e.QualificationRefused(qualification.qualification_id, reasons))
-    _tell(draft, NoticeKind.QUALIFICATION_REFUSED, qualification, command.reasons)
+    draft.add(
+        e.QualificationRefused(
+            qualification.qualification_id,
+            draft.text(command.reasons),
+            tuple(vote.by for vote in review.votes),
+            draft.after(draft.policy.process.appeal.window),
+        )
+    )
+    current = draft.record.the_qualification(review.subject_id)
+    _tell(draft, NoticeKind.QUALIFICATION_REFUSED, current, command.reasons)
 
 
 def revoke_qualification(draft: Draft, command: RevokeQualification) -> None:
@@ -99,7 +104,9 @@ def revoke_qualification(draft: Draft, command: RevokeQualification) -> None:
     for review in draft.record.open_reviews(ReviewKind.REVOCATION):
         if review.subject_id == qualification.qualification_id:
             raise AlreadyPendingError
-    people = max(draft.policy.qualifications[qualification.code].people, 1)
+    check_not_own(draft, command.actor.id)
+    asked = draft.policy.qualifications.get(qualification.code)
+    people = max(asked.people if asked else 1, 2)
     review_id = draft.open_review(
         ReviewKind.REVOCATION,
         qualification.qualification_id,
@@ -108,16 +115,43 @@ def revoke_qualification(draft: Draft, command: RevokeQualification) -> None:
     )
     reasons = draft.text(command.reasons)
     draft.add(e.VoteCast(review_id, command.actor.id, Verdict.CONFIRM, reasons))
-    if people == 1:
-        draft.add(e.ReviewDecided(review_id, Verdict.CONFIRM, 0))
-        _revoke(draft, qualification, command.reasons)
 
 
 def revocation_decided(draft: Draft, review: Review, command: DecideReview) -> None:
     """The second person agreed, or not."""
     qualification = draft.record.the_qualification(review.subject_id)
     if command.verdict is Verdict.CONFIRM and qualification.holds_at(draft.now):
-        _revoke(draft, qualification, command.reasons)
+        first = draft.read(review.votes[0].reasons)
+        by = tuple(vote.by for vote in review.votes)
+        _revoke(draft, qualification, f"{first}\n{command.reasons}".strip(), by)
+
+
+def restore(draft: Draft, qualification_id: str, reasons: str) -> None:
+    """Undo a refusal, which is looked at again by others, or a revocation, as if it had not been."""
+    before = draft.record.the_qualification(qualification_id)
+    draft.add(e.QualificationRestored(qualification_id))
+    qualification = draft.record.the_qualification(qualification_id)
+    asked = draft.policy.qualifications.get(qualification.code)
+    if qualification.granted_at is None and asked:
+        within = asked.decide_by_holder.get(draft.record.holder_type, asked.decide)
+        draft.open_review(
+            ReviewKind.QUALIFICATION,
+            qualification_id,
+            within,
+            people=asked.people,
+            excluded=before.decided_by,
+        )
+    elif asked and asked.filings.changed:
+        file(draft, asked.filings.changed, qualification=qualification)
+    draft.tell(NoticeKind.ACCOUNT_RESTORED, {"reasons": reasons}, subject_id=qualification_id)
+
+
+def tell_upheld(draft: Draft, qualification_id: str, reasons: str) -> None:
+    """Say that a refusal or a revocation stands."""
+    qualification = draft.record.the_qualification(qualification_id)
+    revoked = qualification.state is QualificationState.REVOKED
+    kind = NoticeKind.QUALIFICATION_REVOKED if revoked else NoticeKind.QUALIFICATION_REFUSED
+    _tell(draft, kind, qualification, reasons)
 
 
 def lapse(draft: Draft, qualification: Qualification) -> None:
@@ -125,7 +159,11 @@ def lapse(draft: Draft, qualification: Qualification) -> None:
     asked = draft.policy.qualifications.get(qualification.code)
     draft.add(e.QualificationLapsed(qualification.qualification_id, draft.moment))
     draft.cancel_reviews("lapsed", ReviewKind.REVOCATION, subject_id=qualification.qualification_id)
-    if draft.record.stage not in (Stage.ACTIVE, Stage.CLOSING):
+    renewed = any(
+        q.code == qualification.code and q.holds_at(draft.moment)
+        for q in draft.record.qualifications
+    )
+    if renewed or draft.record.stage not in (Stage.ACTIVE, Stage.CLOSING):
         return
     if asked and asked.filings.changed:
         file(draft, asked.filings.changed, qualification=qualification)
@@ -139,11 +177,19 @@ def remind(draft: Draft, qualification: Qualification) -> None:
         _tell(draft, NoticeKind.QUALIFICATION_REMINDER, qualification)
 
 
-def _revoke(draft: Draft, qualification: Qualification, reasons: str) -> None:
-    draft.add(e.QualificationRevoked(qualification.qualification_id, draft.text(reasons)))
-    changed = draft.policy.qualifications[qualification.code].filings.changed
-    if changed:
-        file(draft, changed, qualification=qualification)
+def _revoke(draft: Draft, qualification: Qualification, reasons: str, by: tuple[str, ...]) -> None:
+    draft.add(
+        e.QualificationRevoked(
+            qualification.qualification_id,
+            draft.text(reasons),
+            by,
+            draft.after(draft.policy.process.appeal.window),
+        )
+    )
+    qualification = draft.record.the_qualification(qualification.qualification_id)
+    asked = draft.policy.qualifications.get(qualification.code)
+    if asked and asked.filings.changed:
+        file(draft, asked.filings.changed, qualification=qualification)
     _tell(draft, NoticeKind.QUALIFICATION_REVOKED, qualification, reasons)
 
 
@@ -155,10 +201,17 @@ def _check_stage(draft: Draft) -> None:
         raise WrongStageError(message)
 
 
-def _check_eligible(
-    draft: Draft, command: ApplyForQualification, asked: schema.Qualification
-) -> None:
-    record, code = draft.record, command.qualification
+def _asked(draft: Draft, code: str) -> schema.Qualification:
+    asked = draft.policy.qualifications.get(code)
+    if asked is None:
+        known = ", ".join(draft.policy.qualifications) or "none"
+        message = f"The policy knows no qualification {code}; it knows {known}."
+        raise QualificationNotFoundError(message, "qualification")
+    return asked
+
+
+def _check_holder(draft: Draft, code: str, asked: schema.Qualification) -> None:
+    record = draft.record
     if record.kind not in asked.kinds:
         message = f"{code} is open to accounts of the kind {', '.join(asked.kinds)}."
         raise NotEligibleError(message, "qualification")
@@ -172,12 +225,19 @@ def _check_eligible(
     if against := set(asked.excludes) & held:
         message = f"{code} is not open to who holds {', '.join(sorted(against))}."
         raise NotEligibleError(message, "qualification")
+    _check_licences(draft, code)
+
+
+def _check_eligible(
+    draft: Draft, command: ApplyForQualification, asked: schema.Qualification
+) -> None:
+    code = command.qualification
+    _check_holder(draft, code, asked)
     if asked.gives_one_of and command.right not in asked.gives_one_of:
         message = f"Name the right that is asked for: one of {', '.join(asked.gives_one_of)}."
         raise NotEligibleError(message, "right")
     if not asked.gives_one_of and command.right:
         raise NotEligibleError(f"{code} gives its rights together.", "right")
-    _check_licences(draft, code)
 
 
 def _check_licences(draft: Draft, code: str) -> None:
@@ -230,6 +290,8 @@ def _tell(draft: Draft, kind: NoticeKind, qualification: Qualification, reasons:
         "rights": ", ".join(rights),
         "until": draft.day(qualification.valid_until),
         "reasons": reasons,
-        "appeal_until": "",
+        "appeal_until": draft.day(qualification.appeal_until)
+        if qualification.appeal_id is None
+        else "",
     }
     draft.tell(kind, values, subject_id=qualification.qualification_id)

@@ -1,9 +1,10 @@
 """Complaints: a number for each, one case for each item, decided by a person, both sides told."""
 
 from goodstanding.domain import events as e
+from goodstanding.domain.decide.answering import answer_reports
 from goodstanding.domain.decide.enforcing import check_finding, find
 from goodstanding.domain.draft import Draft
-from goodstanding.domain.record import Case, CaseState, Review
+from goodstanding.domain.record import Review
 from goodstanding.errors import (
     AlreadyDecidedError,
     MalformedError,
@@ -11,12 +12,13 @@ from goodstanding.errors import (
     WrongStageError,
 )
 from goodstanding.messages import DecideReview, FileReport
-from goodstanding.vocabulary import NoticeKind, ReviewKind, Stage, Verdict
+from goodstanding.vocabulary import NoticeKind, ReviewKind, Stage, Subject, Verdict
 
 
 def file_report(draft: Draft, command: FileReport) -> None:
     """Take the complaint in; on an item that has a case it joins that case, decided or not."""
-    if draft.record.stage in (Stage.DECLINED, Stage.WITHDRAWN, Stage.ERASED, None):
+    no_account = draft.record.stage in (Stage.DECLINED, Stage.WITHDRAWN, Stage.ERASED, None)
+    if no_account or draft.record.is_provider:
         raise WrongStageError("There is no account to complain about.")
     reports = draft.policy.process.reports
     ground = reports.grounds.get(command.ground)
@@ -31,7 +33,7 @@ def file_report(draft: Draft, command: FileReport) -> None:
     if case is None:
         within = reports.decide_urgent if ground.urgent else reports.decide
         review_id = draft.open_review(ReviewKind.CASE, case_id, within)
-        draft.add(e.CaseOpened(case_id, command.item, review_id, "report"))
+        draft.add(e.CaseOpened(case_id, command.item, review_id, Subject.REPORT))
     draft.add(
         e.ReportFiled(
             command.report_id,
@@ -44,8 +46,7 @@ def file_report(draft: Draft, command: FileReport) -> None:
             tuple(f"{one.reference} {one.digest}" for one in command.evidence),
         )
     )
-    if case and case.state in (CaseState.VIOLATION, CaseState.NO_VIOLATION):
-        draft.add(e.ReportAnswered(command.report_id, case.state))
+    answer_reports(draft, case_id)
 
 
 def case_decided(draft: Draft, review: Review, command: DecideReview) -> None:
@@ -55,7 +56,7 @@ def case_decided(draft: Draft, review: Review, command: DecideReview) -> None:
         draft.add(e.CaseDismissed(case.case_id, draft.text(command.reasons)))
         values = {"item": case.item, "reasons": command.reasons}
         draft.tell(NoticeKind.CASE_CLOSED, values, subject_id=case.case_id)
-        answer_reports(draft, case)
+        answer_reports(draft, case.case_id)
         return
     finding = command.finding
     if finding is None:
@@ -65,13 +66,3 @@ def case_decided(draft: Draft, review: Review, command: DecideReview) -> None:
         raise VerdictNotPossibleError(message, "finding.item")
     substance = check_finding(draft, finding, in_case=case.case_id)
     find(draft, finding, command.actor, substance, case_id=case.case_id)
-    answer_reports(draft, case)
-
-
-def answer_reports(draft: Draft, case: Case) -> None:
-    """Tell everybody who complained what came of it."""
-    current = draft.record.case(case.case_id) or case
-    if current.state not in (CaseState.VIOLATION, CaseState.NO_VIOLATION):
-        return
-    for report_id in case.reports:
-        draft.add(e.ReportAnswered(report_id, current.state))

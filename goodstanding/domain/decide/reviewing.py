@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from goodstanding.domain import events as e
+from goodstanding.domain.deadlines import GOES_ON_WHEN_CLOSED
 from goodstanding.domain.decide import (
+    apart,
     appealing,
     confirming,
     joining,
@@ -11,13 +13,13 @@ from goodstanding.domain.decide import (
     qualifying,
     reporting,
 )
+from goodstanding.domain.decide.undoing import check_reasons
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.record import Review
 from goodstanding.errors import (
     AccountClosedError,
     ReviewEndedError,
     ReviewNotFoundError,
-    SelfApprovalError,
     VerdictNotPossibleError,
 )
 from goodstanding.messages import DecideReview
@@ -40,8 +42,6 @@ VERDICTS: Mapping[ReviewKind, tuple[Verdict, Verdict] | tuple[Verdict, ...]] = {
 
 _MILD = frozenset({Verdict.REFUSE, Verdict.REJECT, Verdict.NO_VIOLATION})
 """One person is enough to say no; the quorum guards what takes or gives a right."""
-
-_GOES_ON_WHEN_CLOSED = frozenset({ReviewKind.APPEAL, ReviewKind.REINSTATEMENT})
 
 _THEN: Mapping[ReviewKind, Callable[[Draft, Review, DecideReview], None]] = {
     ReviewKind.IDENTITY: joining.identity_decided,
@@ -77,28 +77,14 @@ def decide_review(draft: Draft, command: DecideReview) -> None:
 
 
 def _check(draft: Draft, review: Review, command: DecideReview) -> None:
-    who = command.actor.id
     if not review.is_open:
         message = f"The review {review.review_id} is {review.verdict or 'cancelled'}."
         raise ReviewEndedError(message, "review_id")
-    if draft.record.stage is Stage.CLOSED and review.kind not in _GOES_ON_WHEN_CLOSED:
+    if draft.record.stage is Stage.CLOSED and review.kind not in GOES_ON_WHEN_CLOSED:
         raise AccountClosedError
     if command.verdict not in VERDICTS[review.kind]:
         may = ", ".join(VERDICTS[review.kind])
         message = f"A review of the kind {review.kind} ends with {may}."
         raise VerdictNotPossibleError(message, "verdict")
-    if who in review.excluded:
-        message = "Whoever took the decision cannot be counted again, nor judge it."
-        raise SelfApprovalError(message, "actor.id")
-    if any(vote.by == who for vote in review.votes):
-        raise SelfApprovalError("The same person is counted once.", "actor.id")
-    agreement = draft.record.agreement
-    if who == draft.record.account_id or (agreement and agreement.by == who):
-        raise SelfApprovalError("Nobody judges their own account.", "actor.id")
-    _check_own_report(draft, review, who)
-
-
-def _check_own_report(draft: Draft, review: Review, who: str) -> None:
-    case = draft.record.case(review.subject_id) if review.kind is ReviewKind.CASE else None
-    if case and who in case.reporters:
-        raise SelfApprovalError("Whoever complained does not decide the case.", "actor.id")
+    apart.check_apart(draft, review, command.actor.id)
+    check_reasons(draft, command.reasons)

@@ -12,6 +12,7 @@ _OPS = frozenset({Role.PLATFORM, Role.SYSTEM})
 
 ROLES: Mapping[str, frozenset[Role]] = {
     "register": _HOLDER,
+    "accept_agreement": _HOLDER,
     "open_provider": frozenset({Role.SYSTEM}),
     "submit_identity": _HOLDER,
     "withdraw": _HOLDER,

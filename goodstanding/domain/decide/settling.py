@@ -3,7 +3,9 @@
 from goodstanding.domain import events as e
 from goodstanding.domain.decide import joining
 from goodstanding.domain.decide.imposing import start_when_handed_over
+from goodstanding.domain.decide.reading import TELLS_A_PENALTY
 from goodstanding.domain.draft import Draft
+from goodstanding.domain.entries import DecisionState
 from goodstanding.errors import EffectNotFailedError
 from goodstanding.messages import RetryEffect, SettleEffects, Settlement, Verified
 from goodstanding.policy.schema import Channel
@@ -56,5 +58,7 @@ def _notice(draft: Draft, notice_id: str) -> None:
     draft.add(e.NoticeDelivered(notice_id))
     decision = draft.record.decision(notice.decision_id)
     waits = draft.policy.process.notices.handed_over_by is not Channel.INBOX
-    if decision and waits and notice.handed_over_at is None:
+    tells = decision is not None and notice.kind in TELLS_A_PENALTY
+    counts = decision is not None and decision.state is DecisionState.IN_FORCE
+    if decision and tells and counts and waits and notice.handed_over_at is None:
         start_when_handed_over(draft, decision)

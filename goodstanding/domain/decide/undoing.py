@@ -7,8 +7,9 @@ taken, each with the strikes that are left before it, from the record alone and 
 from dataclasses import replace
 
 from goodstanding.domain import events as e
+from goodstanding.domain.decide.apart import check_not_own
 from goodstanding.domain.decide.enforcing import in_order, lowest
-from goodstanding.domain.decide.imposing import impose
+from goodstanding.domain.decide.imposing import closing_started, impose
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.filings import correct
 from goodstanding.domain.ladder import Step, index_of
@@ -26,6 +27,7 @@ from goodstanding.vocabulary import NoticeKind, ReviewKind, Stage
 
 def lift_penalty(draft: Draft, command: LiftPenalty) -> None:
     """End a penalty early; its strike stays."""
+    check_not_own(draft, command.actor.id)
     penalty = next((p for p in draft.record.penalties if p.penalty_id == command.penalty_id), None)
     if penalty is None:
         raise PenaltyNotFoundError(f"No penalty {command.penalty_id}.", "penalty_id")
@@ -34,9 +36,17 @@ def lift_penalty(draft: Draft, command: LiftPenalty) -> None:
     check_reasons(draft, command.reasons)
     reasons = draft.text(command.reasons)
     draft.add(e.PenaltyLifted(penalty.penalty_id, command.actor.id, reasons))
-    if penalty.closes and draft.record.stage is Stage.CLOSED:
-        draft.add(e.AccountRestored("lifted"))
+    _restore_after(draft, penalty)
     _tell_end(draft, penalty, NoticeKind.PENALTY_LIFTED, reasons=command.reasons)
+
+
+def _restore_after(draft: Draft, penalty: Penalty) -> None:
+    """A lifted closure brings the account back, and ends the question whether it still has to stand."""
+    draft.cancel_reviews("lifted", ReviewKind.REINSTATEMENT, subject_id=penalty.penalty_id)
+    closure = draft.record.closure
+    is_its_closure = closure is not None and closure.decision_id == penalty.decision_id
+    if penalty.closes and is_its_closure and draft.record.stage is Stage.CLOSED:
+        draft.add(e.AccountRestored("lifted"))
 
 
 def tell_ended(draft: Draft, penalty: Penalty) -> None:
@@ -46,14 +56,26 @@ def tell_ended(draft: Draft, penalty: Penalty) -> None:
 
 def void_strike(draft: Draft, command: VoidStrike) -> None:
     """Cancel a mistaken strike, and re-derive what stood only because of it."""
+    check_not_own(draft, command.actor.id)
     strike = next((s for s in draft.record.strikes if s.strike_id == command.strike_id), None)
     if strike is None or strike.is_void:
         raise StrikeNotFoundError(f"No strike {command.strike_id} weighs.", "strike_id")
     check_reasons(draft, command.reasons)
     draft.add(e.StrikeVoided(strike.strike_id, draft.text(command.reasons)))
+    _end_with_strike(draft, strike.decision_id)
     values = {"points": str(strike.points), "reasons": command.reasons}
     draft.tell(NoticeKind.STRIKE_VOIDED, values, decision_id=strike.decision_id)
     rederive(draft, skip=strike.decision_id)
+
+
+def _end_with_strike(draft: Draft, decision_id: str) -> None:
+    """What lasts as long as its strike ends with it."""
+    digest = draft.record.the_decision(decision_id).substance_digest
+    penalties = draft.context.book.of(digest).policy.penalties
+    for penalty in draft.record.penalties:
+        own = penalty.decision_id == decision_id and not penalty.is_over
+        if own and penalties[penalty.code].ends_with_strike:
+            draft.add(e.PenaltyEnded(penalty.penalty_id, "strike"))
 
 
 def overturn(draft: Draft, decision: Decision) -> None:
@@ -65,6 +87,9 @@ def overturn(draft: Draft, decision: Decision) -> None:
     for penalty in draft.record.penalties:
         if penalty.decision_id == decision.decision_id and not penalty.is_overturned:
             draft.add(e.PenaltyOverturned(penalty.penalty_id))
+            draft.cancel_reviews(
+                "overturned", ReviewKind.REINSTATEMENT, subject_id=penalty.penalty_id
+            )
     draft.cancel_reviews("overturned", ReviewKind.CONFIRMATION, subject_id=decision.decision_id)
     _undo_closing(draft, decision, "overturned")
     rederive(draft)
@@ -97,6 +122,9 @@ def resume_closings(draft: Draft) -> None:
     """Once a closure is undone, a closing that another decision had begun goes on."""
     if draft.record.stage is not Stage.ACTIVE:
         return
+    if draft.record.wished_closing:
+        draft.add(closing_started(draft, None, draft.record.wished_closing))
+        return
     for decision in in_order(draft):
         proposal = decision.proposal
         if proposal is None or proposal.rung != decision.rung:
@@ -107,7 +135,7 @@ def resume_closings(draft: Draft) -> None:
                 for p in draft.record.penalties
             )
             if not imposed:
-                draft.add(e.ClosingStarted(decision.decision_id, proposal.closes_at))
+                draft.add(closing_started(draft, decision.decision_id, proposal.closes_at))
                 return
 
 
@@ -173,9 +201,12 @@ def _replace_penalties(draft: Draft, decision: Decision, target: Step) -> None:
     gone = [p for p in standing if p.code != target.rung.penalty]
     for penalty in gone:
         draft.add(e.PenaltyOverturned(penalty.penalty_id))
+    if any(penalty.closes for penalty in gone):
+        _undo_closing(draft, decision, "reduced")
     if len(gone) < len(standing):
         return
-    start = decision.taken_at or draft.moment
+    had_begun = any(p.starts_at for p in standing)
+    start = decision.taken_at if had_begun or not standing else None
     penalty_id = impose(draft, decision, target.rung.penalty, start=start)
     _inherit_end(draft, penalty_id, gone)
 

@@ -47,6 +47,7 @@ from goodstanding.domain.events.enforcing import (
 )
 from goodstanding.domain.events.joining import (
     Activated,
+    AgreementAccepted,
     Declined,
     IdentityAsked,
     IdentityChecked,
@@ -70,6 +71,7 @@ from goodstanding.domain.events.qualifying import (
     QualificationLapsed,
     QualificationRefused,
     QualificationReminded,
+    QualificationRestored,
     QualificationRevoked,
 )
 from goodstanding.domain.events.reporting import (
@@ -103,6 +105,7 @@ from goodstanding.domain.events.texts import (
 
 Event = (
     Registered
+    | AgreementAccepted
     | ProviderOpened
     | LicenceRecorded
     | LicenceReminded
@@ -131,6 +134,7 @@ Event = (
     | QualificationReminded
     | QualificationLapsed
     | QualificationRevoked
+    | QualificationRestored
     | CaseOpened
     | ReportFiled
     | ReportAnswered
@@ -187,6 +191,7 @@ __all__ = [
     "AccountClosed",
     "AccountRestored",
     "Activated",
+    "AgreementAccepted",
     "AppealDecided",
     "AppealFiled",
     "AppealWindowEnded",
@@ -241,6 +246,7 @@ __all__ = [
     "QualificationLapsed",
     "QualificationRefused",
     "QualificationReminded",
+    "QualificationRestored",
     "QualificationRevoked",
     "Registered",
     "RegistrationReopened",

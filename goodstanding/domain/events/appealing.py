@@ -27,6 +27,8 @@ class AppealDecided:
     verdict: Verdict
     decided_by: str
     reasons: Text
+    texts_until: datetime | None
+    """How long the words are kept, where the account has ended: from the final decision."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ class ClosingStarted:
 
     decision_id: str | None
     until: datetime
+    waits_for_appeal: bool
+    """An appeal against the decision that closes pauses it."""
 
 
 @dataclass(frozen=True, slots=True)

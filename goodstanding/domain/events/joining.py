@@ -157,8 +157,20 @@ class Withdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class AgreementAccepted:
+    """A newer version of the agreement was accepted."""
+
+    agreement: str
+    agreement_version: int
+    agreement_digest: str
+    accepted_by: str
+    clauses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RegistrationReopened:
     """A declined registration goes on after its appeal."""
 
     decision_id: str
+    expires_at: datetime
     is_verified: bool

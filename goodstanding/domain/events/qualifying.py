@@ -36,6 +36,8 @@ class QualificationRefused:
 
     qualification_id: str
     reasons: Text
+    decided_by: tuple[str, ...]
+    appeal_until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +62,12 @@ class QualificationRevoked:
 
     qualification_id: str
     reasons: Text
+    decided_by: tuple[str, ...]
+    appeal_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QualificationRestored:
+    """A refusal or a revocation was overturned: it is looked at again, or holds as if never revoked."""
+
+    qualification_id: str

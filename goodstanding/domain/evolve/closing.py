@@ -15,8 +15,14 @@ def _closing(record: Record, event: e.ClosingStarted, at: datetime) -> Record:
         record,
         stage=Stage.CLOSING,
         stage_at=at,
-        closing=Closing(event.decision_id, event.until),
+        wished_closing=record.wished_closing if event.decision_id else event.until,
+        closing=Closing(event.decision_id, event.until, event.waits_for_appeal),
     )
+
+
+def _cancelled(record: Record, event: e.ClosingCancelled, at: datetime) -> Record:
+    wish = record.wished_closing if record.closing and record.closing.decision_id else None
+    return replace(_active_again(record, event, at), wished_closing=wish)
 
 
 def _active_again(record: Record, _event: object, at: datetime) -> Record:
@@ -66,7 +72,7 @@ def _texts_erased(record: Record, _event: object, _at: datetime) -> Record:
 
 STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
     e.ClosingStarted: _closing,
-    e.ClosingCancelled: _active_again,
+    e.ClosingCancelled: _cancelled,
     e.AccountClosed: _closed,
     e.AccountRestored: _active_again,
     e.NameReleased: _name_released,

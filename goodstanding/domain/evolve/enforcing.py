@@ -66,6 +66,7 @@ def _found(record: Record, event: e.ViolationFound, at: datetime) -> Record:
         state=DecisionState.HELD,
         lapses_at=event.lapses_at,
         chosen_rung=event.chosen_rung,
+        choice_reasons=event.choice_reasons and replace(event.choice_reasons, plain=None),
     )
     record = replace(record, decisions=(*record.decisions, decision))
     return _set_case(
@@ -111,7 +112,12 @@ def _with_window(
 
 def _window_opened(record: Record, event: e.AppealWindowOpened, _at: datetime) -> Record:
     decision = record.decision(event.decision_id)
-    return _with_window(record, decision, event.appeal_until) if decision else record
+    if decision is None:
+        return record
+    closure = record.closure
+    if closure and record.name_until and closure.decision_id == event.decision_id:
+        record = replace(record, name_until=max(record.name_until, event.appeal_until))
+    return _with_window(record, decision, event.appeal_until)
 
 
 def _decision_lapsed(record: Record, event: e.DecisionLapsed, _at: datetime) -> Record:
@@ -207,7 +213,12 @@ def _hearing_ended(record: Record, event: e.HearingEnded, _at: datetime) -> Reco
 
 def _confirmed(record: Record, event: e.ProposalConfirmed, _at: datetime) -> Record:
     record = _set_proposal(
-        record, event.decision_id, is_over=True, is_confirmed=True, closes_at=event.closes_at
+        record,
+        event.decision_id,
+        is_over=True,
+        is_confirmed=True,
+        closes_at=event.closes_at,
+        confirmed_at=_at,
     )
     decision = record.decision(event.decision_id)
     if decision is None or decision.proposal is None:

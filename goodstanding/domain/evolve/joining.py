@@ -8,6 +8,7 @@ from typing import Any
 from goodstanding.domain import events as e
 from goodstanding.domain.evolve.changing import changed
 from goodstanding.domain.record import (
+    NOT_VERIFIED,
     Accepted,
     Ended,
     LicenceHeld,
@@ -155,11 +156,29 @@ def _withdrawn(record: Record, event: e.Withdrawn, at: datetime) -> Record:
 
 def _reopened(record: Record, event: e.RegistrationReopened, at: datetime) -> Record:
     stage = Stage.VERIFYING if event.is_verified else Stage.REGISTERING
-    return replace(record, stage=stage, stage_at=at, ended=None, name_until=None, texts_until=None)
+    verification = record.verification if event.is_verified else NOT_VERIFIED
+    return replace(
+        record,
+        stage=stage,
+        stage_at=at,
+        ended=None,
+        name_until=None,
+        texts_until=None,
+        expires_at=event.expires_at,
+        verification=verification,
+    )
+
+
+def _accepted(record: Record, event: e.AgreementAccepted, at: datetime) -> Record:
+    agreement = Accepted(
+        event.agreement, event.agreement_version, event.accepted_by, at, event.clauses
+    )
+    return replace(record, agreement=agreement)
 
 
 STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
     e.Registered: _registered,
+    e.AgreementAccepted: _accepted,
     e.ProviderOpened: _provider_opened,
     e.LicenceRecorded: _licence_recorded,
     e.LicenceReminded: _licence_reminded,

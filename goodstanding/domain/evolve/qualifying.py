@@ -42,7 +42,13 @@ def _granted(record: Record, event: e.QualificationGranted, at: datetime) -> Rec
 
 
 def _refused(record: Record, event: e.QualificationRefused, _at: datetime) -> Record:
-    return _set(record, event.qualification_id, state=QualificationState.REFUSED)
+    return _set(
+        record,
+        event.qualification_id,
+        state=QualificationState.REFUSED,
+        decided_by=event.decided_by,
+        appeal_until=event.appeal_until,
+    )
 
 
 def _reminded(record: Record, event: e.QualificationReminded, at: datetime) -> Record:
@@ -56,7 +62,29 @@ def _lapsed(record: Record, event: e.QualificationLapsed, at: datetime) -> Recor
 
 
 def _revoked(record: Record, event: e.QualificationRevoked, at: datetime) -> Record:
-    return _set(record, event.qualification_id, state=QualificationState.REVOKED, ended_at=at)
+    return _set(
+        record,
+        event.qualification_id,
+        state=QualificationState.REVOKED,
+        ended_at=at,
+        decided_by=event.decided_by,
+        appeal_until=event.appeal_until,
+    )
+
+
+def _restored(record: Record, event: e.QualificationRestored, _at: datetime) -> Record:
+    found = record.qualification(event.qualification_id)
+    was_granted = found is not None and found.granted_at is not None
+    state = QualificationState.GRANTED if was_granted else QualificationState.APPLIED
+    return _set(
+        record,
+        event.qualification_id,
+        state=state,
+        ended_at=None,
+        decided_by=(),
+        appeal_until=None,
+        appeal_id=None,
+    )
 
 
 STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
@@ -66,4 +94,5 @@ STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
     e.QualificationReminded: _reminded,
     e.QualificationLapsed: _lapsed,
     e.QualificationRevoked: _revoked,
+    e.QualificationRestored: _restored,
 }

@@ -26,7 +26,9 @@ def _opened(record: Record, event: e.ReviewOpened, at: datetime) -> Record:
 
 def _voted(record: Record, event: e.VoteCast, _at: datetime) -> Record:
     reviews = tuple(
-        replace(r, votes=(*r.votes, Vote(event.by, event.verdict)))
+        replace(
+            r, votes=(*r.votes, Vote(event.by, event.verdict, replace(event.reasons, plain=None)))
+        )
         if r.review_id == event.review_id
         else r
         for r in record.reviews
@@ -81,6 +83,16 @@ def _reported(record: Record, event: e.ReportFiled, _at: datetime) -> Record:
     return replace(record, cases=cases)
 
 
+def _answered(record: Record, event: e.ReportAnswered, _at: datetime) -> Record:
+    cases = tuple(
+        replace(case, answered=(*case.answered, event.report_id))
+        if event.report_id in case.reports
+        else case
+        for case in record.cases
+    )
+    return replace(record, cases=cases)
+
+
 def _dismissed(record: Record, event: e.CaseDismissed, _at: datetime) -> Record:
     cases = changed(
         record.cases, lambda case: case.case_id == event.case_id, state=CaseState.NO_VIOLATION
@@ -101,7 +113,7 @@ STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
     e.ReviewEscalated: _escalated,
     e.CaseOpened: _case_opened,
     e.ReportFiled: _reported,
-    e.ReportAnswered: _same,
+    e.ReportAnswered: _answered,
     e.FindingProposed: _same,
     e.CaseDismissed: _dismissed,
 }

@@ -15,6 +15,8 @@ def _appealed(record: Record, event: e.AppealFiled, at: datetime) -> Record:
     record = replace(record, appeals=(*record.appeals, appeal))
     if record.ended and record.ended.decision_id == event.decision_id:
         return replace(record, ended=replace(record.ended, appeal_id=event.appeal_id))
+    if record.qualification(event.decision_id):
+        return _with_qualification(record, event.decision_id, appeal_id=event.appeal_id)
     decisions = changed(
         record.decisions, lambda d: d.decision_id == event.decision_id, appeal_id=event.appeal_id
     )
@@ -25,12 +27,37 @@ def _appeal_decided(record: Record, event: e.AppealDecided, _at: datetime) -> Re
     appeals = changed(
         record.appeals, lambda a: a.appeal_id == event.appeal_id, verdict=event.verdict
     )
-    return replace(record, appeals=appeals)
+    until = [end for end in (record.texts_until, event.texts_until) if end]
+    record = replace(record, appeals=appeals, texts_until=max(until, default=None))
+    decision, appeal = record.decision(event.decision_id), _appeal(record, event.appeal_id)
+    proposal = decision.proposal if decision else None
+    if decision is None or proposal is None or proposal.confirmed_at is None or appeal is None:
+        return record
+    if proposal.confirmed_at < appeal.filed_at:
+        return record
+    # what was confirmed after the appeal was filed can be challenged by itself
+    decisions = changed(
+        record.decisions, lambda d: d.decision_id == event.decision_id, appeal_id=None
+    )
+    return replace(record, decisions=decisions)
+
+
+def _with_qualification(record: Record, qualification_id: str, **fields: Any) -> Record:
+    qualifications = changed(
+        record.qualifications, lambda q: q.qualification_id == qualification_id, **fields
+    )
+    return replace(record, qualifications=qualifications)
+
+
+def _appeal(record: Record, appeal_id: str) -> Appeal | None:
+    return next((a for a in record.appeals if a.appeal_id == appeal_id), None)
 
 
 def _window_ended(record: Record, event: e.AppealWindowEnded, _at: datetime) -> Record:
     if record.ended and record.ended.decision_id == event.decision_id:
         return replace(record, ended=replace(record.ended, is_window_over=True))
+    if record.qualification(event.decision_id):
+        return _with_qualification(record, event.decision_id, is_window_over=True)
     decisions = changed(
         record.decisions, lambda d: d.decision_id == event.decision_id, is_window_over=True
     )

@@ -258,39 +258,47 @@ def _read_models() -> None:
 
 
 _APPEND_ONLY = ("event", "command")
+_REFUSE = "SELECT RAISE(ABORT, 'this row is history: it is never changed')"
+# else INSERT OR REPLACE would take a row away without any DELETE
+_REFUSE_REPLACE = (
+    (
+        "CREATE TRIGGER event_refuses_replace BEFORE INSERT ON event WHEN EXISTS"
+        " (SELECT 1 FROM event WHERE account_id = NEW.account_id AND seq = NEW.seq)"
+        " BEGIN SELECT RAISE(ABORT, 'this row is history: it is never changed'); END"
+    ),
+    (
+        "CREATE TRIGGER command_refuses_replace BEFORE INSERT ON command WHEN EXISTS"
+        " (SELECT 1 FROM command WHERE account_id = NEW.account_id"
+        " AND command_id = NEW.command_id)"
+        " BEGIN SELECT RAISE(ABORT, 'this row is history: it is never changed'); END"
+    ),
+)
+_REFUSE_FUNCTION = (
+    "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+    " RAISE EXCEPTION 'this row is history: it is never changed'"
+    " USING ERRCODE = 'restrict_violation'; END $$"
+)
 
 
 def _refuse_changes() -> None:
     """The database itself keeps history as it is."""
     if op.get_bind().dialect.name == "sqlite":
-        for table in _APPEND_ONLY:
-            _refuse_on_sqlite(table)
+        _refuse_on_sqlite()
     else:
         _refuse_on_postgresql()
 
 
-def _refuse_on_sqlite(table: str) -> None:
-    refuse = f"SELECT RAISE(ABORT, 'rows of {table} are only ever appended')"
-    for change in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {table}_refuses_{change.lower()} BEFORE {change} ON {table}"
-            f" BEGIN {refuse}; END"
-        )
-    key = "seq" if table == "event" else "command_id"
-    same = f"account_id = NEW.account_id AND {key} = NEW.{key}"
-    # else INSERT OR REPLACE would take a row away without any DELETE
-    op.execute(
-        f"CREATE TRIGGER {table}_refuses_replace BEFORE INSERT ON {table}"
-        f" WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) BEGIN {refuse}; END"
-    )
+def _refuse_on_sqlite() -> None:
+    for table in _APPEND_ONLY:
+        for change in ("UPDATE", "DELETE"):
+            name = f"{table}_refuses_{change.lower()}"
+            op.execute(f"CREATE TRIGGER {name} BEFORE {change} ON {table} BEGIN {_REFUSE}; END")
+    for trigger in _REFUSE_REPLACE:
+        op.execute(trigger)
 
 
 def _refuse_on_postgresql() -> None:
-    op.execute(
-        "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        " RAISE EXCEPTION 'rows of % are only ever appended', TG_TABLE_NAME"
-        " USING ERRCODE = 'restrict_violation'; END $$"
-    )
+    op.execute(_REFUSE_FUNCTION)
     for table in _APPEND_ONLY:
         for change, each in (("UPDATE OR DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
             name = f"{table}_refuses_{change.split()[-1].lower()}"

@@ -1,0 +1,51 @@
+"""`goodstanding ...`: the command line of the service.
+
+Exit status: 0 done, 1 refused or problems found, 2 not understood. With `--json` stdout holds one JSON value
+and nothing else; errors are on stderr, `CODE: message` and what to do about it.
+"""
+
+import sys
+
+import typer
+
+from cli import about, accounts, api_keys, effects, keys, ledger, policies, provider, services
+from cli.output import FOUND_PROBLEMS
+from goodstanding.errors import GoodstandingError
+from worker.complaints import complain
+
+app = typer.Typer(
+    name="goodstanding",
+    help="Durable account standing: run the service, and look after it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+_RUNNING = "Run the service"
+_LOOKING = "Look after it"
+
+for command in (services.up, services.worker, services.api, services.codec):
+    app.command(rich_help_panel=_RUNNING)(command)
+for command in (ledger.rebuild, about.errors, about.settings, about.version):
+    app.command(rich_help_panel=_LOOKING)(command)
+for name, group in (
+    ("account", accounts.app),
+    ("audit", ledger.audit),
+    ("db", ledger.db),
+    ("effects", effects.app),
+    ("key", api_keys.app),
+    ("keys", keys.app),
+    ("policy", policies.app),
+    ("provider", provider.app),
+):
+    app.add_typer(group, name=name, rich_help_panel=_LOOKING)
+
+
+def main() -> None:
+    """Run the command that the arguments name, and leave with its exit status."""
+    try:
+        app()
+    except GoodstandingError as error:
+        complain(error)
+        sys.exit(FOUND_PROBLEMS)

@@ -1,0 +1,137 @@
+"""Writing down what was decided: events, texts, read models, index of names, and the account's row.
+
+All in the transaction of the caller, who has decided; nothing is judged here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from goodstanding.domain import events as e
+from goodstanding.domain.decide import Decided
+from goodstanding.domain.effects import effect_of
+from goodstanding.messages import Settlement
+from goodstanding.policy.schema import Policy
+from goodstanding.vocabulary import EffectKind
+from storage import accounts, chain, effects, holders, names, projection, texts
+from storage.accounts import Account
+from storage.batch import Batch
+from storage.chain import Entry
+from storage.effects import Queue
+from storage.events import texts_of
+from storage.names import IndexedName
+
+UNANSWERED = "unanswered"
+"""The error of a verification whose provider never called back."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextKey:
+    """The key of an account's texts, and the form in which its row keeps it."""
+
+    key: bytes
+    stored: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one command does to an account, and what has to be known to write it down."""
+
+    account: Account
+    decided: Decided
+    entry: Entry
+    standing: str
+    mark: str | None
+    text_key: TextKey
+    wake_at: datetime | None
+    queue: Queue
+    name: IndexedName | None = None
+    """The display name that begins to be used."""
+
+
+async def append(connection: AsyncConnection, batch: Batch, step: Step) -> None:
+    """Write the events, and let everything follow that is derived from them.
+
+    What is new goes into the batch, which the caller writes.
+    """
+    before, after = step.account.record, step.decided.record
+    events = step.decided.events
+    rows = chain.chained(step.entry, events, before.seq, step.account.head_hash)
+    accounts.append(batch, rows)
+    stored_key = await _put_texts_away(connection, batch, step)
+    history = [(event, step.entry.at) for event in events]
+    await projection.write(connection, batch, projection.changes_between(before, after, history))
+    if step.name:
+        names.enter(batch, after.account_id, step.name)
+    await names.follow(connection, before, after, (step.account.mark, step.mark))
+    await holders.follow(connection, before, after)
+    head = {
+        **accounts.columns_of(after),
+        "head_hash": rows[-1]["hash"],
+        "standing": step.standing,
+        "mark": step.mark,
+        "text_key": stored_key,
+        "wake_at": step.wake_at,
+        "has_pending_effects": bool(step.queue),
+    }
+    await accounts.save(connection, batch, before, head)
+
+
+async def keep_queue(
+    connection: AsyncConnection,
+    batch: Batch,
+    account: Account,
+    wake_at: datetime | None,
+    queue: Queue,
+) -> None:
+    """Where nothing happened but that effects ended: note when the account has something to do."""
+    pending = bool(queue)
+    if (wake_at, pending) != (account.wake_at, account.has_pending_effects):
+        changed = {"wake_at": wake_at, "has_pending_effects": pending}
+        await accounts.save(connection, batch, account.record, changed)
+
+
+async def settle(
+    connection: AsyncConnection, decided: Decided, queue: Queue, settlements: Sequence[Settlement]
+) -> Queue:
+    """Settle the effects that ended, and give what is left."""
+    ended = [*settlements, *_unanswered(decided, queue, settlements)]
+    if not ended:
+        return queue
+    return await effects.settle(connection, decided.record.account_id, queue, ended)
+
+
+def enqueue(batch: Batch, decided: Decided, policy: Policy, at: datetime) -> Queue:
+    """Queue what the events bring, and give what is pending with it."""
+    brought = [effect_of(event, decided.record, policy, at) for event in decided.events]
+    new = [effect for effect in brought if effect is not None]
+    return effects.enqueue(batch, decided.record.account_id, new, at)
+
+
+def _unanswered(
+    decided: Decided, queue: Queue, settlements: Sequence[Settlement]
+) -> list[Settlement]:
+    """Verifications that a person goes on with, since the provider was asked and stayed silent."""
+    settled = {settlement.effect_id for settlement in settlements}
+    checked = {v.verification_id for v in decided.events if isinstance(v, e.IdentityChecked)}
+    return [
+        Settlement(effect_id=effect_id, delivered=False, error=UNANSWERED)
+        for effect_id in checked - settled
+        if effect_id in queue and queue[effect_id].kind is EffectKind.VERIFICATION
+    ]
+
+
+async def _put_texts_away(connection: AsyncConnection, batch: Batch, step: Step) -> bytes | None:
+    """Store what was said; what was said before the texts were erased is gone, and its key."""
+    record, events = step.account.record, step.decided.events
+    erased = [place for place, event in enumerate(events) if isinstance(event, e.TextsErased)]
+    if erased:
+        await texts.destroy(connection, record.account_id)
+        events = events[erased[-1] :]
+    said = [text for event in events for text in texts_of(event)]
+    texts.put_away(batch, record.account_id, step.text_key.key, said)
+    begins = record.stage is None
+    has_key = step.account.text_key is not None and not erased
+    return step.text_key.stored if said or begins or has_key else None

@@ -1,0 +1,90 @@
+"""What the API, the command line and upkeep read. A record is as of its last event: ask it for an instant."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from goodstanding.domain.context import HeldLicence
+from goodstanding.domain.record import Record
+from storage.records import records_of
+from storage.tables import AccountRow, ApiKeyRow, NoticeRow, ReportRow
+from storage.texts import TextKeys, read_texts
+
+
+@dataclass(frozen=True, slots=True)
+class ReadNotice:
+    """A notice with its words; None once they were erased."""
+
+    row: NoticeRow
+    text: str | None
+
+
+async def record(session: AsyncSession, account_id: str) -> Record | None:
+    """The record of an account; None where there is no such account."""
+    return (await records(session, [account_id])).get(account_id)
+
+
+async def records(session: AsyncSession, account_ids: Iterable[str]) -> Mapping[str, Record]:
+    """The records of those accounts that exist, in one statement."""
+    rows = await session.exec(
+        select(AccountRow).where(col(AccountRow.account_id).in_(set(account_ids)))
+    )
+    return await records_of(await session.connection(), rows)
+
+
+def held_licences(provider: Record) -> tuple[HeldLicence, ...]:
+    """What the platform holds, as other accounts see it."""
+    return tuple(
+        HeldLicence(held.code, held.valid_from, held.valid_until) for held in provider.licences
+    )
+
+
+async def notices(
+    session: AsyncSession, keys: TextKeys, account_id: str, limit: int = 100
+) -> list[ReadNotice]:
+    """The inbox of an account, newest first."""
+    found = await session.exec(
+        select(NoticeRow)
+        .where(NoticeRow.account_id == account_id)
+        .order_by(col(NoticeRow.issued_at).desc(), col(NoticeRow.notice_id).desc())
+        .limit(limit)
+    )
+    rows = found.all()
+    words = await read_texts(session, keys, account_id, [row.text_id for row in rows])
+    return [ReadNotice(row, words.get(row.text_id)) for row in rows]
+
+
+async def report(session: AsyncSession, account_id: str, report_id: str) -> ReportRow | None:
+    """What came of a complaint; `outcome` is None while nobody has decided."""
+    return await session.get(ReportRow, (account_id, report_id))
+
+
+async def due_before(
+    session: AsyncSession,
+    instant: datetime,
+    after: tuple[datetime, str] | None = None,
+    limit: int = 500,
+) -> list[tuple[datetime, str]]:
+    """Accounts that have something to do before the instant, earliest first, a page at a time.
+
+    `after` is the last entry of the page before.
+    """
+    wake_at = col(AccountRow.wake_at)
+    asked = select(AccountRow.wake_at, AccountRow.account_id).where(wake_at < instant)
+    if after:
+        at, account_id = after
+        later = (wake_at == at) & (col(AccountRow.account_id) > account_id)
+        asked = asked.where(or_(wake_at > at, later))
+    in_order = asked.order_by(wake_at, col(AccountRow.account_id)).limit(limit)
+    return [(at, account_id) for at, account_id in await session.exec(in_order) if at]
+
+
+async def api_key(session: AsyncSession, key_hash: str, now: datetime) -> ApiKeyRow | None:
+    """The key with this hash, while it can be used."""
+    row = await session.get(ApiKeyRow, key_hash)
+    if row is None or row.revoked_at or (row.ends_at and row.ends_at <= now):
+        return None
+    return row

@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import pytest
+
+from tests.cli.calling import call
+from worker.settings import SHIPPED_POLICIES
+
+NEUTRAL = SHIPPED_POLICIES / "neutral.yaml"
+
+
+@pytest.fixture
+def broken(place: Path) -> Path:
+    text = NEUTRAL.read_text("utf-8").replace("version: 1", "version: one", 1)
+    path = place / "broken.yaml"
+    path.write_text(text.replace("jurisdiction: none", "jurisdction: none", 1), "utf-8")
+    (place / "notices").symlink_to(SHIPPED_POLICIES / "notices")
+    return path
+
+
+def test_a_right_policy_has_its_digest_shown(place):
+    ran = call("policy", "check", str(NEUTRAL))
+
+    assert ran.status == 0
+    assert ran.out.startswith(f"{NEUTRAL}: right (")
+    found = call("policy", "check", str(NEUTRAL), "--json").json
+    assert found["problems"] == []
+    assert len(found["policies"][str(NEUTRAL)]) == 64
+
+
+def test_all_problems_are_shown_with_file_line_and_column(broken):
+    ran = call("policy", "check", str(NEUTRAL), str(broken))
+
+    assert ran.status == 1
+    lines = broken.read_text().splitlines()
+    version = lines.index("  version: one") + 1
+    assert f"{broken}:{version}:12: policy.version: write a whole number" in ran.out
+    misspelt = next(n for n, line in enumerate(lines, 1) if "jurisdction" in line)
+    assert f"{broken}:{misspelt}:" in ran.out
+    assert f"{NEUTRAL}: right" in ran.out
+
+
+def test_problems_as_json_have_stable_keys(broken):
+    ran = call("policy", "check", str(broken), "--json")
+
+    assert ran.status == 1
+    assert ran.err == ""
+    assert list(ran.json) == ["problems", "policies"]
+    for problem in ran.json["problems"]:
+        assert list(problem) == ["file", "line", "column", "path", "sentence"]
+        assert problem["file"] == str(broken)
+        assert problem["line"] > 1
+
+
+def test_a_file_that_is_not_there_is_a_problem_too(place):
+    ran = call("policy", "check", "missing.yaml", "--json")
+
+    assert ran.status == 1
+    assert ran.json["problems"][0]["sentence"].startswith("missing.yaml cannot be read")
+
+
+def test_the_policies_of_the_service_are_listed(place):
+    assert "neutral" in call("policy", "list").out
+    listed = call("policy", "list", "--json").json
+    assert [row["id"] for row in listed] == sorted(row["id"] for row in listed)
+    assert list(listed[0]) == ["id", "version", "valid_from", "valid_to", "languages", "digest"]
+
+
+def test_a_directory_without_policies_is_refused(place, monkeypatch):
+    monkeypatch.setenv("GOODSTANDING_POLICIES_DIRECTORY", str(place))
+
+    ran = call("policy", "list")
+
+    assert ran.status == 1
+    assert ran.err.startswith("ConfigurationError: No policy file")

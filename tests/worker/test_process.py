@@ -1,0 +1,146 @@
+"""Real processes of the service, told to stop while they are at work."""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from goodstanding.converter import data_converter
+from goodstanding.keys import init_keys, load_client_keys
+from goodstanding.sending import send
+from tests.servers import running_dev_server
+from tests.worker.services import Process, client, environment, free_values, process, register
+
+COMMANDS = 40
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder with keys, and a Temporal beside it."""
+
+    folder: Path
+    values: dict[str, object]
+    env: dict[str, str]
+    temporal: str
+
+    @property
+    def keys(self) -> Path:
+        return self.folder / "keys"
+
+    @property
+    def health(self) -> str:
+        return f"http://127.0.0.1:{self.values['metrics_port']}"
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    init_keys(tmp_path / "keys")
+    values = free_values(tmp_path)
+    # a Temporal of its own, without our search attributes: the worker has to see to them
+    async with running_dev_server() as server:
+        yield made(server, tmp_path, values)
+
+
+def made(server: WorkflowEnvironment, folder: Path, values: dict[str, object]) -> Place:
+    address = server.client.service_client.config.target_host
+    env = environment(values, TEMPORAL_ADDRESS=address)
+    return Place(folder, values, env, address)
+
+
+@asynccontextmanager
+async def working(place: Place) -> AsyncIterator[Process]:
+    async with process(place.folder, "worker", env=place.env) as worker:
+        await worker.ready(f"{place.health}/readyz")
+        yield worker
+
+
+def logged(worker: Process) -> list[str]:
+    """What it logged, each line of which is one JSON object."""
+    return [json.loads(line)["event"] for line in worker.err.splitlines()]
+
+
+async def test_a_worker_that_is_told_to_stop_loses_no_command_in_flight(place: Place):
+    keys = load_client_keys(place.keys)
+    async with working(place) as first:
+        async with client(place.keys, place.temporal) as platform:
+            await platform.accounts.register(register("before"))
+        temporal = await connected(place)
+        sent = [
+            asyncio.create_task(send(temporal, register(f"a{n}"), deadline=timedelta(seconds=50)))
+            for n in range(COMMANDS)
+        ]
+        await asyncio.wait(sent, return_when=asyncio.FIRST_COMPLETED)
+        status = await first.stop(signal.SIGTERM)
+        unanswered = [one for one in sent if not one.done()]
+
+    assert status == 0
+    assert logged(first)[-2:] == ["stopping", "stopped"]
+    assert "Traceback" not in first.err
+    assert unanswered
+    assert keys.codec
+
+    async with working(place) as second:
+        answers = await asyncio.gather(*sent)
+        assert await second.stop(signal.SIGINT) == 0
+
+    assert sorted(answer.account_id for answer in answers) == sorted(
+        f"a{n}" for n in range(COMMANDS)
+    )
+    assert all(answer.refusal is None and answer.seq == answers[0].seq for answer in answers)
+
+
+async def connected(place: Place):
+    from temporalio.client import Client
+
+    keys = load_client_keys(place.keys)
+    return await Client.connect(place.temporal, data_converter=data_converter(keys.codec))
+
+
+async def test_a_worker_without_temporal_is_refused_in_one_line(tmp_path):
+    init_keys(tmp_path / "keys")
+    env = environment(free_values(tmp_path), TEMPORAL_ADDRESS="127.0.0.1:1")
+
+    async with process(tmp_path, "worker", env=env) as worker:
+        assert await worker.ended() == 1
+
+    assert "TemporalUnreachableError: Temporal does not answer at 127.0.0.1:1" in worker.err
+    assert "Traceback" not in worker.err
+
+
+async def test_api_and_codec_server_run_by_themselves_and_stop_in_good_order(place: Place):
+    api_url = f"http://127.0.0.1:{place.values['api_port']}"
+    codec_url = f"http://127.0.0.1:{place.values['codec_port']}"
+    async with working(place) as worker:
+        assert await worker.stop() == 0
+    (place.folder / "api").mkdir()
+    (place.folder / "codec").mkdir()
+    async with (
+        process(place.folder / "api", "goodstanding", "api", env=place.env) as api,
+        process(place.folder / "codec", "goodstanding", "codec", env=place.env) as codec,
+    ):
+        await api.ready(f"{api_url}/healthz")
+        await codec.ready(f"{codec_url}/healthz")
+        assert await api.stop() == 0
+        assert await codec.stop(signal.SIGINT) == 0
+
+    assert logged(api) == ["ready", "stopping", "stopped"]
+    assert logged(codec) == ["ready", "stopping", "stopped"]
+
+
+async def test_the_api_waits_for_nobody_but_needs_a_published_policy(tmp_path):
+    init_keys(tmp_path / "keys")
+    env = environment(free_values(tmp_path), TEMPORAL_ADDRESS="127.0.0.1:1")
+    async with process(tmp_path, "goodstanding", "db", "upgrade", env=env) as upgrade:
+        assert await upgrade.ended() == 0
+
+    async with process(tmp_path, "goodstanding", "api", env=env) as api:
+        assert await api.ended() == 1
+
+    assert api.err.startswith("ConfigurationError: No policy is published in the record yet")

@@ -1,0 +1,248 @@
+"""What a caller gets, whatever happens meanwhile: to the database, to the run, to the worker, to the caller."""
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
+    WorkflowUpdateFailedError,
+)
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.exceptions import ApplicationError, CancelledError
+
+import goodstanding
+from goodstanding.errors import (
+    AccountBusyError,
+    AccountNotFoundError,
+    AgreementMissingError,
+    CommandStaleError,
+    ConfigurationError,
+    ConflictError,
+    GoodstandingError,
+    RoleNotAllowedError,
+)
+from goodstanding.messages import Answer, Pace, Withdraw
+from goodstanding.names import account_workflow_id
+from goodstanding.sending import send
+from tests.workflows.stand import ASH, HOLDER
+
+# refusals, and what is not stored
+
+
+async def test_a_refusal_is_raised_as_its_error_and_stays_the_answer(skipped, account_id):
+    accounts = skipped.goodstanding.accounts
+    wrong = skipped.register(account_id)
+    wrong = wrong.model_copy(
+        update={"agreement": wrong.agreement.model_copy(update={"version": 9})}
+    )
+    for _ in range(2):
+        with pytest.raises(AgreementMissingError) as refused:
+            await accounts.register(wrong)
+        assert refused.value.field == "agreement.version"
+    corrected = skipped.register(account_id, command_id="register-2")
+    assert (await accounts.register(corrected)).stage == "registering"
+
+
+async def test_a_command_to_an_unknown_account_is_refused_and_leaves_nothing(skipped, account_id):
+    command = Withdraw(account_id=account_id, command_id="c1", actor=HOLDER)
+    with pytest.raises(AccountNotFoundError):
+        await skipped.goodstanding.accounts.withdraw(command)
+    assert await skipped.events(account_id) == []
+    await skipped.asleep(account_id)
+
+
+async def test_a_command_that_is_meant_for_another_account_is_refused_at_the_door(
+    skipped, account_id
+):
+    await skipped.goodstanding.accounts.register(skipped.register(account_id))
+    before = len(await skipped.history(account_id))
+    stray = Withdraw(account_id="somebody-else", command_id="c9", actor=HOLDER)
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await _update(skipped.client, account_id, stray)
+    cause = refused.value.cause
+    assert isinstance(cause, ApplicationError)
+    assert cause.type == "MalformedError"
+    assert len(await skipped.history(account_id)) <= before + 3
+
+
+async def test_a_command_that_comes_too_late_is_refused_as_stale(skipped, account_id):
+    late = skipped.register(account_id, expires_at=datetime(2020, 1, 1, tzinfo=UTC))
+    with pytest.raises(CommandStaleError):
+        await skipped.goodstanding.accounts.register(late)
+
+
+async def test_a_role_that_may_not_send_a_command_is_refused(skipped, account_id):
+    await skipped.goodstanding.accounts.register(skipped.register(account_id))
+    withdraw = Withdraw(account_id=account_id, command_id="c2", actor=ASH)
+    with pytest.raises(RoleNotAllowedError):
+        await skipped.goodstanding.accounts.withdraw(withdraw)
+
+
+# point 5
+
+
+async def test_point_05_an_outage_of_the_database_is_bridged_and_ends_with_it(live, live_id):
+    accounts = live.goodstanding.accounts
+    await accounts.register(live.register(live_id))
+    with live.outage():
+        report = live.report(live_id)
+        asked = asyncio.create_task(accounts.file_report(report))
+        await live.until(lambda: _is_trying(live, live_id))
+        await asyncio.sleep(1)
+    back = time.monotonic()
+    answer = await asked
+    assert answer.refusal is None
+    assert time.monotonic() - back < 2
+    assert live.ledger.names_asked(live_id).count("file_report") > 3
+    assert (await live.kinds(live_id)).count("ReportFiled") == 1
+
+
+async def test_point_05_a_mistake_of_ours_fails_that_command_and_no_other(skipped, account_id):
+    accounts = skipped.goodstanding.accounts
+    await accounts.register(skipped.register(account_id))
+    skipped.ledger.mistakes[account_id, "file_report"] = KeyError("made to fail")
+    with pytest.raises(GoodstandingError) as failed:
+        await accounts.file_report(skipped.report(account_id))
+    assert type(failed.value) is GoodstandingError
+    assert "made to fail" not in failed.value.message
+    withdraw = Withdraw(account_id=account_id, command_id="c2", actor=HOLDER)
+    assert (await accounts.withdraw(withdraw)).stage == "withdrawn"
+
+
+# point 7
+
+
+async def test_point_07_a_repeat_gets_the_answer_of_the_first(skipped, account_id):
+    skipped.ledger.paces[account_id] = Pace(horizon=timedelta(0), margin=timedelta(0))
+    accounts = skipped.goodstanding.accounts
+    command = skipped.register(account_id)
+    first = await accounts.register(command)
+    withdraw = Withdraw(account_id=account_id, command_id="c2", actor=HOLDER)
+    await accounts.withdraw(withdraw)
+    await skipped.asleep(account_id)
+    assert await accounts.register(command) == first
+
+
+async def test_point_07_another_body_under_the_same_command_id_is_a_conflict(skipped, account_id):
+    accounts = skipped.goodstanding.accounts
+    await accounts.register(skipped.register(account_id))
+    with pytest.raises(ConflictError):
+        await accounts.register(skipped.register(account_id, language="zh"))
+
+
+async def test_point_07_identical_calls_in_flight_share_one_execution(live, live_id):
+    accounts = live.goodstanding.accounts
+    await accounts.register(live.register(live_id))
+    report = live.report(live_id)
+    answers = await asyncio.gather(*(accounts.file_report(report) for _ in range(15)))
+    assert len({answer.seq for answer in answers}) == 1
+    assert live.ledger.names_asked(live_id).count("file_report") == 1
+
+
+async def test_point_07_a_command_whose_caller_gave_up_is_still_carried_out(live, live_id):
+    await live.goodstanding.accounts.register(live.register(live_id))
+    report = live.report(live_id)
+    with live.holding(live_id):
+        began = time.monotonic()
+        with pytest.raises(AccountBusyError):
+            await send(live.client, report, deadline=timedelta(seconds=1))
+        assert time.monotonic() - began < 2
+    await live.until(lambda: live.has_happened(live_id, "ReportFiled"))
+    assert (await live.goodstanding.accounts.file_report(report)).created
+
+
+async def test_point_07_a_cancelled_caller_is_cancelled_and_not_told_otherwise(live, live_id):
+    await live.goodstanding.accounts.register(live.register(live_id))
+    with live.holding(live_id):
+        asked = asyncio.create_task(live.goodstanding.accounts.file_report(live.report(live_id)))
+        await asyncio.sleep(0.3)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await live.goodstanding.accounts.file_report(live.report(live_id))
+
+
+async def test_point_07_a_run_terminated_under_a_command_is_followed_by_the_next(live, live_id):
+    accounts = live.goodstanding.accounts
+    await accounts.register(live.register(live_id))
+    report = live.report(live_id)
+    with live.holding(live_id):
+        asked = asyncio.create_task(accounts.file_report(report))
+        await live.until(lambda: _is_asked(live, live_id, "file_report"))
+        first = await live.run_id(live_id)
+        await live.handle(live_id).terminate("a test")
+    answer = await asked
+    assert answer.created
+    assert await live.run_id(live_id) != first
+    assert (await live.kinds(live_id)).count("ReportFiled") == 1
+
+
+# point 12
+
+
+async def test_point_12_a_cancelled_run_answers_who_waits_and_then_ends(live, live_id):
+    accounts = live.goodstanding.accounts
+    await accounts.register(live.register(live_id))
+    with live.holding(live_id) as gate:
+        waiting = asyncio.create_task(accounts.file_report(live.report(live_id)))
+        await live.until(lambda: _is_asked(live, live_id, "file_report"))
+        first = await live.run_id(live_id)
+        handle = live.handle(live_id, first)
+        await handle.cancel()
+        await asyncio.sleep(0.3)
+        assert (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
+        late = asyncio.create_task(accounts.file_report(live.report(live_id)))
+        await asyncio.sleep(0.3)
+        gate.set()
+        assert (await waiting).created
+    with pytest.raises(WorkflowFailureError) as ended:
+        await handle.result()
+    assert isinstance(ended.value.cause, CancelledError)
+    # it found the door closed, and was taken in by the next run
+    assert (await late).created
+    assert await live.run_id(live_id) != first
+
+
+# the client
+
+
+async def test_a_temporal_client_that_does_not_encrypt_is_refused(skipped):
+    config = skipped.client.config()
+    config["data_converter"] = pydantic_data_converter
+    with pytest.raises(ConfigurationError):
+        await goodstanding.connect(Client(**config), None, skipped.keys.client)
+
+
+async def test_a_namespace_that_does_not_exist_is_said_at_once(live):
+    config = live.client.config()
+    config["namespace"] = "nowhere"
+    began = time.monotonic()
+    with pytest.raises(ConfigurationError):
+        await send(Client(**config), live.register("a1"))
+    assert time.monotonic() - began < 5
+
+
+async def test_reads_without_an_address_say_so(skipped):
+    with pytest.raises(ConfigurationError):
+        await skipped.goodstanding.accounts.get("a1")
+
+
+async def _is_trying(stand, account_id):
+    described = await stand.handle(account_id).describe()
+    return any(one.attempt > 1 for one in described.raw_description.pending_activities)
+
+
+async def _is_asked(stand, account_id, name):
+    return name in stand.ledger.names_asked(account_id)
+
+
+async def _update(client, account_id, command):
+    return await client.get_workflow_handle(account_workflow_id(account_id)).execute_update(
+        command.name, command, result_type=Answer
+    )

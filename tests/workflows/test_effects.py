@@ -1,0 +1,229 @@
+"""What has to happen outside: in order, once, for as long as is right, and never in anybody's way."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from activities.notices import NO_WEBHOOK, NoticeActivities
+from examples.invented import resident_number
+from examples.services.identity_provider import Behaviour
+from goodstanding.messages import (
+    AcknowledgeNotice,
+    RetryEffect,
+    SettleEffects,
+    Settlement,
+    Verified,
+    Withdraw,
+)
+from goodstanding.sealing import Identity
+from goodstanding.vocabulary import Assurance, EffectState, Outcome
+from storage.texts import TextKeys
+from tests.workflows.stand import COPIES, HOLDER, OPS
+
+
+async def test_point_08_a_notice_in_the_inbox_alone_needs_no_activity(skipped, account_id):
+    accounts = skipped.goodstanding.accounts
+    await accounts.register(skipped.register(account_id))
+    await accounts.withdraw(Withdraw(account_id=account_id, command_id="c2", actor=HOLDER))
+    assert "NoticeIssued" in await skipped.kinds(account_id)
+    assert await skipped.effects(account_id) == []
+    assert await skipped.activities_of(account_id) == []
+
+
+async def test_point_08_the_notices_of_a_command_leave_in_one_activity_and_are_settled_once(
+    skipped, account_id
+):
+    await skipped.active(account_id, COPIES)
+    await skipped.goodstanding.accounts.record_violation(skipped.violation(account_id))
+    await skipped.until(lambda: skipped.nothing_is_pending(account_id))
+    sent = [one for one in skipped.webhook.messages if one.body["account_id"] == account_id]
+    assert [one.body["kind"] for one in sent] == ["activated", "violation_decided"]
+    assert sent[1].body["title"]
+    assert skipped.ledger.names_asked(account_id).count("settle_effects") == 3
+
+
+async def test_point_08_a_copy_is_sent_again_until_the_platform_takes_it(skipped, account_id):
+    skipped.webhook.fail_first(3)
+    await skipped.active(account_id, COPIES)
+    await skipped.until(lambda: skipped.nothing_is_pending(account_id))
+    sent = [
+        one.body["kind"] for one in skipped.webhook.messages if one.body["account_id"] == account_id
+    ]
+    assert sent == ["activated"]
+    assert "NoticeDelivered" in await skipped.kinds(account_id)
+
+
+async def test_point_08_a_copy_that_nobody_takes_is_given_up_recorded_and_can_be_tried_again(
+    skipped, account_id
+):
+    skipped.webhook.fail_first(10_000)
+    await skipped.active(account_id, COPIES)
+    await skipped.environment.sleep(timedelta(days=7, minutes=1))
+    skipped.webhook.fail_first(0)
+    (effect,) = [one for one in await skipped.effects(account_id) if one.kind == "notice"]
+    assert (effect.state, effect.last_error) == (EffectState.FAILED, "WebhookUndeliveredError")
+    assert "EffectFailed" in await skipped.kinds(account_id)
+    retry = RetryEffect(
+        account_id=account_id, command_id="again", actor=OPS, effect_id=effect.effect_id
+    )
+    await skipped.goodstanding.accounts.retry_effect(retry)
+    await skipped.until(lambda: skipped.nothing_is_pending(account_id))
+    assert "NoticeDelivered" in await skipped.kinds(account_id)
+
+
+async def test_without_a_webhook_the_copy_fails_and_says_why(skipped, account_id):
+    await skipped.goodstanding.accounts.register(skipped.register(account_id))
+    notices = NoticeActivities(skipped.database.reading, TextKeys(skipped.keys.wrapper))
+    effects = tuple(skipped.effect_ref(f"{account_id}.{n}") for n in range(2))
+    settled = await notices.deliver_notices(effects)
+    assert [(one.delivered, one.error) for one in settled] == [(False, NO_WEBHOOK)] * 2
+
+
+async def test_point_08_a_slow_third_party_keeps_no_command_waiting(skipped, account_id):
+    accounts = skipped.goodstanding.accounts
+    await accounts.register(skipped.register(account_id))
+    identity = skipped.contact(account_id, Behaviour(unavailable=10_000))
+    await skipped.submit(account_id, identity)
+    await skipped.until(lambda: skipped.was_asked(account_id))
+    reported = await accounts.file_report(skipped.report(account_id))
+    assert reported.created
+    assert "ReviewOpened" in await skipped.kinds(account_id)
+    await skipped.until(lambda: skipped.is_delivered(account_id, "review"))
+    withdrawn = await accounts.withdraw(
+        Withdraw(account_id=account_id, command_id="c9", actor=HOLDER)
+    )
+    assert withdrawn.stage == "withdrawn"
+
+
+async def test_point_08_an_unavailable_provider_fails_nobody_a_person_decides(skipped, account_id):
+    await skipped.goodstanding.accounts.register(skipped.register(account_id))
+    identity = skipped.contact(account_id, Behaviour(unavailable=10_000))
+    await skipped.submit(account_id, identity)
+    await skipped.environment.sleep(timedelta(days=3, minutes=1))
+    kinds = await skipped.kinds(account_id)
+    assert "IdentityChecked" in kinds
+    assert kinds[-2:] == ["ReviewOpened", "NoticeIssued"]
+    (effect,) = [one for one in await skipped.effects(account_id) if one.kind == "verification"]
+    assert effect.last_error == "ProviderUnavailableError"
+
+
+async def test_a_verification_is_asked_again_until_the_provider_answers(skipped, account_id):
+    await skipped.goodstanding.accounts.register(skipped.register(account_id))
+    await skipped.submit(account_id, skipped.contact(account_id, Behaviour(unavailable=3)))
+    await skipped.until(lambda: skipped.has_happened(account_id, "Activated"))
+    (effect,) = [one for one in await skipped.effects(account_id) if one.kind == "verification"]
+    assert skipped.provider.asked.count(effect.effect_id) == 4
+    assert await skipped.vault.sealed(effect.effect_id) is None
+
+
+async def test_a_call_back_settles_a_verification_that_waited(skipped, account_id):
+    accounts = skipped.goodstanding.accounts
+    await accounts.register(skipped.register(account_id))
+    await skipped.submit(account_id, skipped.contact(account_id, Behaviour(calls_back=True)))
+    await skipped.until(lambda: skipped.has_happened(account_id, "IdentityAsked"))
+    (effect,) = [one for one in await skipped.effects(account_id) if one.kind == "verification"]
+    await skipped.environment.sleep(timedelta(hours=5))
+    passed = Verified(outcome=Outcome.PASS, assurance=Assurance.ISSUER, is_old_enough=True)
+    settlement = Settlement(effect_id=effect.effect_id, delivered=True, verified=passed)
+    for _ in range(2):
+        await accounts.settle_effects(
+            SettleEffects(account_id=account_id, settlements=(settlement,))
+        )
+    kinds = await skipped.kinds(account_id)
+    assert kinds.count("Activated") == 1
+    assert skipped.provider.asked.count(effect.effect_id) == 1
+
+
+async def test_a_provider_that_never_calls_back_leaves_it_to_a_person(skipped, account_id):
+    await skipped.goodstanding.accounts.register(skipped.register(account_id))
+    await skipped.submit(account_id, skipped.contact(account_id, Behaviour(calls_back=True)))
+    await skipped.environment.sleep(timedelta(days=3, minutes=1))
+    await skipped.until(lambda: skipped.has_happened(account_id, "ReviewOpened"))
+
+
+async def test_an_effect_that_the_record_no_longer_waits_for_is_dropped(skipped, account_id):
+    accounts = skipped.goodstanding.accounts
+    await accounts.register(skipped.register(account_id))
+    await skipped.submit(account_id, skipped.contact(account_id, Behaviour(unavailable=10_000)))
+    await skipped.until(lambda: skipped.was_asked(account_id))
+    (effect,) = [one for one in await skipped.effects(account_id) if one.kind == "verification"]
+    passed = Verified(outcome=Outcome.PASS, assurance=Assurance.ISSUER, is_old_enough=True)
+    settlement = Settlement(effect_id=effect.effect_id, delivered=True, verified=passed)
+    command = SettleEffects(account_id=account_id, settlements=(settlement,))
+    await accounts.settle_effects(command)
+    await skipped.environment.sleep(1)
+    view = await skipped.handle(account_id).query("view")
+    assert (view["effects"], view["in_hand"]) == ([], [])
+
+
+async def test_a_terminated_run_loses_no_effect(skipped, account_id):
+    accounts = skipped.goodstanding.accounts
+    await accounts.register(skipped.register(account_id))
+    await skipped.submit(account_id, skipped.contact(account_id, Behaviour(unavailable=4)))
+    await skipped.until(lambda: skipped.was_asked(account_id))
+    await skipped.handle(account_id).terminate()
+    await accounts.pass_time(account_id)
+    await skipped.until(lambda: skipped.has_happened(account_id, "Activated"))
+
+
+@pytest.mark.parametrize(
+    ("document", "number", "reason"),
+    [
+        ("organisation_code", "91350211M000100Y43", "document_type_not_asked"),
+        ("contact", "no address at all", "phone_malformed"),
+    ],
+)
+async def test_a_document_that_cannot_be_right_fails_at_once_and_asks_nobody(
+    skipped, account_id, document, number, reason
+):
+    await skipped.goodstanding.accounts.register(skipped.register(account_id))
+    identity = Identity(document=document, number=number, name="Nobody", country="CN")
+    await skipped.submit(account_id, identity)
+    await skipped.until(lambda: skipped.has_happened(account_id, "IdentityChecked"))
+    (checked,) = await skipped.bodies(account_id, "IdentityChecked")
+    assert (checked["outcome"], checked["reason_code"]) == ("fail", reason)
+    (effect,) = [one for one in await skipped.effects(account_id) if one.kind == "verification"]
+    assert effect.effect_id not in skipped.provider.asked
+
+
+async def test_an_identity_that_was_sealed_for_somebody_else_is_not_taken_for_theirs(
+    skipped, account_id
+):
+    await skipped.goodstanding.accounts.register(skipped.register(account_id))
+    await skipped.submit_sealed_for(account_id, "somebody-else")
+    await skipped.until(lambda: skipped.has_happened(account_id, "IdentityChecked"))
+    (checked,) = await skipped.bodies(account_id, "IdentityChecked")
+    assert (checked["outcome"], checked["reason_code"]) == ("fail", "identity_not_opened")
+
+
+async def test_a_verified_identity_is_kept_wrapped_and_recognised_again(licensed, account_id):
+    stand = licensed
+    number = resident_number(born=date(1984, 5, 20), serial=int(account_id[1:5], 16) % 999)
+    stand.provider._people[number] = Behaviour()
+    identity = Identity(
+        document="resident_identity_number", number=number, name="无名氏", country="CN"
+    )
+    await stand.goodstanding.accounts.register(stand.register(account_id, "cn-im-2014"))
+    await stand.submit(account_id, identity)
+    await stand.until(lambda: stand.has_happened(account_id, "Activated"))
+    assert await stand.vault.open_identity(account_id) == identity
+    assert await stand.fingerprint(account_id)
+    for event in await stand.events(account_id):
+        assert number not in event.body
+
+
+async def test_nothing_of_an_identity_is_in_a_history(skipped, account_id):
+    await skipped.active(account_id)
+    text = str(await skipped.history(account_id))
+    assert f"{account_id}@people" not in text
+    assert "Somebody" not in text
+
+
+async def test_a_notice_is_acknowledged_by_its_holder(skipped, account_id):
+    await skipped.active(account_id)
+    (notice,) = await skipped.bodies(account_id, "NoticeIssued")
+    command = AcknowledgeNotice(
+        account_id=account_id, command_id="read", actor=HOLDER, notice_id=notice["notice_id"]
+    )
+    await skipped.goodstanding.accounts.acknowledge_notice(command)
+    assert "NoticeAcknowledged" in await skipped.kinds(account_id)

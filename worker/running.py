@@ -1,0 +1,107 @@
+"""The workers of both queues, with everything that they run."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Worker, WorkerDeploymentConfig
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.filings import FilingActivities
+from activities.identity import IdentityActivities
+from activities.notices import NoticeActivities
+from activities.pacing import PacedLedger
+from activities.reviews import ReviewActivities
+from activities.upkeep import UpkeepActivities
+from goodstanding.names import EFFECTS_QUEUE, QUEUE
+from workflows.account import AccountWorkflow
+from workflows.review import ReviewWorkflow
+from workflows.upkeep import UpkeepWorkflow
+
+WORKFLOWS: tuple[type, ...] = (AccountWorkflow, ReviewWorkflow, UpkeepWorkflow)
+
+RUNNER = SandboxedWorkflowRunner(
+    # loaded once: a run that loads messages and tables for itself takes 0.8 s to start instead of 0.03
+    restrictions=SandboxRestrictions.default.with_passthrough_modules(
+        "goodstanding", "activities", "storage"
+    )
+)
+
+STICKY = timedelta(seconds=3)
+"""A run in the cache of a worker that died is waited for so long, instead of ten seconds."""
+
+
+@dataclass(frozen=True)
+class Activities:
+    """Everything that runs outside the workflows, ready with its collaborators."""
+
+    ledger: PacedLedger
+    notices: NoticeActivities
+    identity: IdentityActivities
+    filings: FilingActivities
+    reviews: ReviewActivities
+    upkeep: UpkeepActivities
+
+
+@dataclass(frozen=True)
+class Running:
+    """How a worker process runs."""
+
+    max_cached_workflows: int = 1000
+    effects_concurrency: int = 50
+    shutdown_grace: timedelta = timedelta(seconds=20)
+    deployment: WorkerDeploymentConfig | None = None
+    """With worker versioning only."""
+
+
+def account_worker(client: Client, activities: Activities, running: Running) -> Worker:
+    """The worker of the accounts: workflows, the ledger, reviews and the sweep."""
+    return Worker(
+        client,
+        task_queue=QUEUE,
+        workflows=WORKFLOWS,
+        activities=[
+            activities.ledger.transact,
+            activities.reviews.start_reviews,
+            activities.reviews.send_vote,
+            activities.upkeep.sweep,
+        ],
+        workflow_runner=RUNNER,
+        max_cached_workflows=running.max_cached_workflows,
+        sticky_queue_schedule_to_start_timeout=STICKY,
+        graceful_shutdown_timeout=running.shutdown_grace,
+        **_versioned(running),
+    )
+
+
+def effects_worker(client: Client, activities: Activities, running: Running) -> Worker:
+    """The worker of what goes out to third parties, however slow they are."""
+    return Worker(
+        client,
+        task_queue=EFFECTS_QUEUE,
+        activities=[
+            activities.notices.deliver_notices,
+            activities.identity.verify_identity,
+            activities.filings.file_with_authority,
+        ],
+        max_concurrent_activities=running.effects_concurrency,
+        graceful_shutdown_timeout=running.shutdown_grace,
+        **_versioned(running),
+    )
+
+
+@asynccontextmanager
+async def running_workers(
+    client: Client, activities: Activities, running: Running | None = None
+) -> AsyncIterator[None]:
+    """Run both until the block is left; then what was begun is finished within the grace."""
+    how = running or Running()
+    async with account_worker(client, activities, how), effects_worker(client, activities, how):
+        yield
+
+
+def _versioned(running: Running) -> dict[str, Any]:
+    return {"deployment_config": running.deployment} if running.deployment else {}

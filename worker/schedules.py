@@ -1,0 +1,56 @@
+"""The two schedules of Upkeep: every day what is due within the horizon, every five minutes what is overdue."""
+
+from datetime import timedelta
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+
+from goodstanding.messages import Pace
+from goodstanding.names import QUEUE, UPKEEP_DAILY, UPKEEP_OVERDUE, UPKEEP_WORKFLOW
+from goodstanding.upkeep import Upkeep
+
+DAILY = timedelta(days=1)
+OFTEN = timedelta(minutes=5)
+OVERDUE = timedelta(minutes=2)
+"""A deadline that passed so long ago has no run, else it would have been kept."""
+
+
+async def ensure_schedules(client: Client, pace: Pace) -> None:
+    """Create the schedules, or bring them to what this version and its settings ask for."""
+    await _ensure(client, UPKEEP_DAILY, DAILY, Upkeep(reach=pace.horizon))
+    await _ensure(client, UPKEEP_OVERDUE, OFTEN, Upkeep(reach=-OVERDUE))
+
+
+async def _ensure(client: Client, schedule_id: str, every: timedelta, upkeep: Upkeep) -> None:
+    schedule = Schedule(
+        action=ScheduleActionStartWorkflow(
+            UPKEEP_WORKFLOW,
+            upkeep,
+            id=schedule_id,
+            task_queue=QUEUE,
+            static_summary="starts a run for every account that has something to do",
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
+        # what was missed while nobody was there is what the next one does anyway
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=every),
+    )
+    try:
+        await client.create_schedule(schedule_id, schedule)
+    except ScheduleAlreadyRunningError:
+
+        async def renewed(found: ScheduleUpdateInput) -> ScheduleUpdate:
+            # whether somebody has paused it is not for us to undo
+            schedule.state = found.description.schedule.state
+            return ScheduleUpdate(schedule=schedule)
+
+        await client.get_schedule_handle(schedule_id).update(renewed)

@@ -1,0 +1,35 @@
+"""Starts the run of every account that has something to do soon, or had, and has no run.
+
+It is never the clock: a run keeps the exact instant itself, and a sweep may fail for weeks without a deadline
+being late.
+"""
+
+from datetime import UTC, datetime
+
+from temporalio import workflow
+
+from activities.upkeep import Sweep, UpkeepActivities
+from goodstanding.names import UPKEEP_WORKFLOW
+from goodstanding.upkeep import Swept, Upkeep
+from workflows.options import SWEEP
+
+
+@workflow.defn(name=UPKEEP_WORKFLOW)
+class UpkeepWorkflow:
+    """One sweep."""
+
+    @workflow.run
+    async def run(self, upkeep: Upkeep) -> Swept:
+        """Sweep once; the schedule repeats it."""
+        reach, now = upkeep.reach, workflow.now()
+        before = datetime.max.replace(tzinfo=UTC) if reach is None else now + reach
+        is_overdue = before <= now
+        what = "what is overdue" if is_overdue else f"what is due before {before:%Y-%m-%d %H:%M}"
+        swept: Swept = await workflow.execute_activity_method(
+            UpkeepActivities.sweep,
+            Sweep(before=before, is_overdue=is_overdue),
+            summary=f"starts a run for {what}",
+            **SWEEP,
+        )
+        workflow.set_current_details(f"{what}: {swept.started} of {swept.found} had no run")
+        return swept
