@@ -61,7 +61,10 @@ def changes_between(before: Record, after: Record, history: History) -> Changes:
         changed = [row(after, new) for old, new in zip(was, now, strict=False) if new is not old]
         new = [row(after, item) for item in now[len(was) :]]
         if table is NOTICE:
-            new = [one | _as_issued(issued[one["notice_id"]]) for one in new]
+            new = [
+                one | _as_issued(issued[one["notice_id"]]) | {"number": number}
+                for number, one in enumerate(new, start=len(was) + 1)
+            ]
         _keep(changes.new, table, new)
         _keep(changes.changed, table, changed)
     _reports(changes, after.account_id, history)
@@ -227,7 +230,7 @@ _PROJECTIONS: tuple[
     (REVIEW, lambda record: record.reviews, _review),
 )
 _FIXED = {
-    NOTICE: ("subject_id", "language", "text_id"),
+    NOTICE: ("number", "subject_id", "language", "text_id"),
     REPORT: ("case_id", "ground", "item", "reporter", "filed_at"),
 }
 """What is said once and never changes."""

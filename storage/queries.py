@@ -49,7 +49,7 @@ async def notices(
     found = await session.exec(
         select(NoticeRow)
         .where(NoticeRow.account_id == account_id)
-        .order_by(col(NoticeRow.issued_at).desc(), col(NoticeRow.notice_id).desc())
+        .order_by(col(NoticeRow.number).desc())
         .limit(limit)
     )
     rows = found.all()

@@ -229,6 +229,8 @@ class NoticeRow(RecordTable, table=True):
 
     account_id: str = Field(primary_key=True)
     notice_id: str = Field(primary_key=True)
+    number: int
+    """Which of the account's notices it is, from 1: several may be of one instant."""
     kind: NoticeKind = Field(sa_type=words(NoticeKind))
     decision_id: str | None
     subject_id: str | None

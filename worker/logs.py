@@ -103,7 +103,7 @@ def set_up_logs(
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     # a line for each request would say who looked at which account, and from where
-    for name in ("httpx", "httpcore", "uvicorn.access"):
+    for name in ("httpx", "httpcore", "uvicorn.access", "uvicorn.error", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

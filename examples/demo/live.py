@@ -230,42 +230,74 @@ async def live_world(
         init_keys(directory / "keys")
         keys = load_client_keys(directory / "keys")
         environment = await stack.enter_async_context(await _time_skipping(keys))
-        policies = {one.id: one.policy for one in read_policies(SHIPPED_POLICIES).published}
-        policy, secret = policies[scripts[0].policy], new_secret()
-        outside = Outside(
-            IdentityProviderService(secret, behaviours(tuple(scripts), policies)),
-            AuthorityService(secret),
-            WebhookReceiverService(secret),
-        )
-        (directory / "secret").write_text(secret)
-        services = (outside.provider.app, outside.authority.app, outside.webhook.app)
-        served = [await stack.enter_async_context(running(app)) for app in services]
-        settings = _settings(directory, policy, (served[0], served[1], served[2]), horizon)
-        clock = environment.get_current_time
-        foundation = await stack.enter_async_context(founded(settings, clock))
-        parties = await stack.enter_async_context(third_parties(settings))
-        temporal = environment.client
-        activities = _activities(foundation, parties, environment)
-        workers = Running(shutdown_grace=timedelta(seconds=2))
-        await stack.enter_async_context(running_workers(temporal, activities, workers))
-        await ensure_provider(temporal, foundation, clock)
-        parts = api_parts(
-            settings, foundation.record, foundation.book, temporal, keys_required=False
-        )
-        url = await stack.enter_async_context(
-            serving_api(replace(parts, clock=clock), Address(port=0))
-        )
+        outside, settings = await _served(stack, scripts, directory, horizon)
+        foundation = await _working(stack, environment, settings)
+        url = await _answering(stack, environment, foundation)
         outside.provider.callback_url = f"{url}/providers/{IDENTITY_PROVIDER}/callbacks"
-        checking = Checking(staleness=timedelta(0))
-        client = await goodstanding.connect(temporal, url, keys, clock=clock, checking=checking)
+        client = await goodstanding.connect(
+            environment.client,
+            url,
+            keys,
+            clock=environment.get_current_time,
+            checking=Checking(staleness=timedelta(0)),
+        )
         await stack.enter_async_context(client)
-        start = day_zero(await clock())
+        start = day_zero(await environment.get_current_time())
         world = LiveWorld(
             environment, client, foundation, outside, keys, horizon, start, foundation.book
         )
         await _begin(world, scripts[0].policy)
         yield world
         await world.settled()
+
+
+async def _served(
+    stack: AsyncExitStack, scripts: Sequence[Script], directory: Path, horizon: timedelta | None
+) -> tuple[Outside, Settings]:
+    """Serve the third parties, and settings that say where they are."""
+    policies = {one.id: one.policy for one in read_policies(SHIPPED_POLICIES).published}
+    secret = new_secret()
+    (directory / "secret").write_text(secret)
+    outside = Outside(
+        IdentityProviderService(secret, behaviours(tuple(scripts), policies)),
+        AuthorityService(secret),
+        WebhookReceiverService(secret),
+    )
+    services = (outside.provider.app, outside.authority.app, outside.webhook.app)
+    provider, authority, webhook = [
+        await stack.enter_async_context(running(app)) for app in services
+    ]
+    urls = (provider, authority, webhook)
+    return outside, _settings(directory, policies[scripts[0].policy], urls, horizon)
+
+
+async def _working(
+    stack: AsyncExitStack, environment: WorkflowEnvironment, settings: Settings
+) -> Foundation:
+    """Run the workers; this server has no schedules, so Upkeep is run by hand."""
+    clock = environment.get_current_time
+    foundation = await stack.enter_async_context(founded(settings, clock))
+    parties = await stack.enter_async_context(third_parties(settings))
+    activities = _activities(foundation, parties, environment)
+    workers = Running(shutdown_grace=timedelta(seconds=2))
+    await stack.enter_async_context(running_workers(environment.client, activities, workers))
+    await ensure_provider(environment.client, foundation, clock)
+    return foundation
+
+
+async def _answering(
+    stack: AsyncExitStack, environment: WorkflowEnvironment, foundation: Foundation
+) -> str:
+    """Serve the HTTP API by the clock that is skipped; return its URL."""
+    parts = api_parts(
+        foundation.settings,
+        foundation.record,
+        foundation.book,
+        environment.client,
+        keys_required=False,
+    )
+    by_clock = replace(parts, clock=environment.get_current_time)
+    return await stack.enter_async_context(serving_api(by_clock, Address(port=0)))
 
 
 async def _begin(world: LiveWorld, policy_id: str) -> None:

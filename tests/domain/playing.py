@@ -25,7 +25,6 @@ from goodstanding.messages import (
     Licence,
     PassTime,
     RecordViolation,
-    Refusal,
     Register,
     SealedIdentity,
     SettleEffects,
@@ -85,7 +84,7 @@ class Life:
             texts=self.texts,
         )
 
-    def ask(self, command: Any, queue: Queue | None = None) -> Decided | Refusal:
+    def ask(self, command: Any, queue: Queue | None = None) -> Any:
         """Let one command happen, without its effects."""
         result = decide(self.record, command, self.context, queue)
         if isinstance(result, Decided):
@@ -97,7 +96,7 @@ class Life:
             self._settle(result.events)
         return result
 
-    def send(self, sort: type, actor: Actor, /, **fields: Any) -> Decided | Refusal:
+    def send(self, sort: type, actor: Actor, /, **fields: Any) -> Any:
         """Send a command of this kind under the next command id."""
         self.sent += 1
         command_id = fields.pop("command_id", f"c{self.sent}")
@@ -165,7 +164,7 @@ class Life:
 
     def violation(
         self, rule: str, actor: Actor = ASH, item: str | None = None, rung: str | None = None
-    ) -> Decided | Refusal:
+    ) -> Any:
         """Find a violation, on an item of its own unless one is named."""
         name = f"v{self.sent + 1}"
         finding = Finding(
@@ -189,7 +188,7 @@ class Life:
             **more,
         )
 
-    def appeal(self, decision_id: str, actor: Actor = HOLDER) -> Decided | Refusal:
+    def appeal(self, decision_id: str, actor: Actor = HOLDER) -> Any:
         """Challenge a decision."""
         return self.send(
             FileAppeal,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from goodstanding.domain.decide import decide
+from goodstanding.domain.decide import Decided, decide
 from goodstanding.domain.events import EVENTS
 from goodstanding.domain.evolve import fold
 from goodstanding.domain.ladder import proposed
@@ -22,7 +22,8 @@ POLICY = book().at("cn-im-2014", D0).policy
 
 def lived(policy, script):
     life = started(policy)
-    known, at = [], life.now
+    known: list[str] = []
+    at = life.now
     for number, step in enumerate(script):
         at += timedelta(hours=step.hours)
         life.to(at)
@@ -69,6 +70,7 @@ def test_capabilities_never_exceed_what_active_penalties_allow(policy, script, d
 def test_passing_time_twice_changes_nothing_the_second_time(policy, script):
     life = lived(policy, script)
     again = decide(life.record, PassTime(account_id="a1"), life.context)
+    assert isinstance(again, Decided)
     assert again.events == ()
 
 

@@ -50,7 +50,7 @@ async def test_point_01_a_run_that_comes_with_a_command_does_not_ask_twice(skipp
 async def test_point_01_a_run_of_an_unknown_account_ends_by_itself(skipped, account_id):
     await start(skipped, account_id)
     await skipped.asleep(account_id)
-    asleep = await skipped.handle(account_id).result()
+    asleep = await skipped.result(skipped.handle(account_id))
     assert (asleep["stage"], asleep["seq"]) == (None, 0)
 
 
@@ -58,7 +58,7 @@ async def test_point_02_a_quiet_account_sleeps_and_its_next_command_wakes_it(ski
     accounts = skipped.goodstanding.accounts
     first = await accounts.register(skipped.register(account_id))
     await skipped.asleep(account_id)
-    asleep = await skipped.handle(account_id).result()
+    asleep = await skipped.result(skipped.handle(account_id))
     assert (asleep["seq"], asleep["stage"]) == (first.seq, "registering")
     withdrawn = await accounts.withdraw(
         Withdraw(account_id=account_id, command_id="c2", actor=HOLDER)

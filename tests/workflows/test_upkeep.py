@@ -22,7 +22,7 @@ async def sweep(stand, reach, workflow_id):
         result_type=Swept,
     )
     await stand.until(lambda: has_ended(handle))
-    return await handle.result()
+    return await stand.result(handle)
 
 
 async def has_ended(handle):

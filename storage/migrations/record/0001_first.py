@@ -201,6 +201,7 @@ def _read_models() -> None:
         "notice",
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("notice_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("decision_id", sa.String(), nullable=True),
         sa.Column("subject_id", sa.String(), nullable=True),
