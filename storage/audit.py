@@ -71,7 +71,7 @@ async def _accounts(
 
 
 def _wrong(account_id: str, events: Sequence[Row[Any]], head: Row[Any] | None) -> Iterator[Finding]:
-    previous = GENESIS
+    previous, history = GENESIS, []
     for expected, row in enumerate(events, start=1):
         if row.seq != expected:
             yield Finding(account_id, expected, "the row is missing")
@@ -79,6 +79,10 @@ def _wrong(account_id: str, events: Sequence[Row[Any]], head: Row[Any] | None) -
             yield Finding(account_id, row.seq, "the row does not follow the one before it")
         if row.hash != hash_of(row._asdict()):
             yield Finding(account_id, row.seq, "the row was changed")
+        try:
+            history.append((event_of(row.kind, row.version, row.body), row.at))
+        except (KeyError, ValueError):
+            yield Finding(account_id, row.seq, "the row cannot be read")
         previous = row.hash
     if head is None:
         yield Finding(account_id, None, "the account's row is missing")
@@ -87,6 +91,5 @@ def _wrong(account_id: str, events: Sequence[Row[Any]], head: Row[Any] | None) -
         yield Finding(account_id, len(events) + 1, "the row is missing")
     if (head.seq, head.head_hash) != (len(events), previous):
         yield Finding(account_id, None, "the account's row names another head")
-    history = ((event_of(row.kind, row.version, row.body), row.at) for row in events)
     for what in differences(head, fold(account_id, history)):
         yield Finding(account_id, None, f"not what the events give: {what}")

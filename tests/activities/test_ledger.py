@@ -9,6 +9,7 @@ from sqlalchemy import delete, event, update
 from sqlalchemy.exc import IntegrityError
 from temporalio.exceptions import ApplicationError
 
+from activities.ledger import InternalRefusedError
 from goodstanding.domain.record import VerificationState
 from goodstanding.messages import (
     AcknowledgeNotice,
@@ -17,6 +18,7 @@ from goodstanding.messages import (
     Erase,
     OpenProvider,
     PassTime,
+    Refusal,
     RetryEffect,
     Transacted,
     Verified,
@@ -157,6 +159,23 @@ class TestCommands:
         assert not await ledger.rows(AccountRow)
         with pytest.raises(ApplicationError, match="another body"):
             await ledger.tell(ledger.register())
+
+    async def test_a_registration_under_an_unknown_policy_is_refused(self, ledger: Ledger):
+        refused = await ledger.tell(ledger.register(policy_id="unheard-of"))
+
+        assert refused.answer.refusal
+        assert refused.answer.refusal.code == "PolicyNotFoundError"
+
+    async def test_what_the_product_itself_asks_for_is_never_refused_in_silence(
+        self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    ):
+        """The run would ask again at once, for ever; raised, it is seen and tried at intervals."""
+        await ledger.active()
+        refusal = Refusal(code="PolicyNotFoundError", message="No policy is in force.")
+        monkeypatch.setattr("activities.ledger.decide", lambda *_: refusal)
+
+        with pytest.raises(InternalRefusedError, match="No policy is in force"):
+            await ledger.tell(PassTime(account_id=ledger.id))
 
     async def test_after_a_refused_registration_a_corrected_one_opens_the_account(
         self, ledger: Ledger

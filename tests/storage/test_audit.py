@@ -89,6 +89,16 @@ async def a_cut_tail_with_its_head(connection: AsyncConnection, ledger: Ledger) 
     )
 
 
+async def a_changed_head(connection: AsyncConnection, ledger: Ledger) -> None:
+    here = ACCOUNT.c.account_id == ledger.id
+    await connection.execute(update(ACCOUNT).where(here).values(head_hash="f" * 64))
+
+
+async def a_nameless_kind_with_its_hash(connection: AsyncConnection, ledger: Ledger) -> None:
+    row = (await ledger.rows(EventRow))[2] | {"kind": "Unheard"}
+    await _set(connection, ledger, 3, kind=row["kind"], hash=hash_of(row))
+
+
 async def a_changed_snapshot(connection: AsyncConnection, ledger: Ledger) -> None:
     snapshot = (await ledger.row(AccountRow))["snapshot"].replace('"active"', '"closed"')
     here = ACCOUNT.c.account_id == ledger.id
@@ -112,6 +122,8 @@ async def a_changed_stage(connection: AsyncConnection, ledger: Ledger) -> None:
         (all_rows_deleted, 1, "the row is missing"),
         (a_head_deleted, None, "the account's row is missing"),
         (a_cut_tail_with_its_head, None, "not what the events give: account.stage"),
+        (a_changed_head, None, "the account's row names another head"),
+        (a_nameless_kind_with_its_hash, 3, "the row cannot be read"),
         (a_changed_snapshot, None, "not what the events give: account.snapshot: stage"),
         (a_changed_stage, None, "not what the events give: account.stage"),
     ],

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, update
+from sqlalchemy.exc import DBAPIError
 
 from goodstanding.domain.evolve import evolve, fold
 from goodstanding.domain.record import Record
@@ -9,7 +10,15 @@ from storage import projection, records, snapshots
 from storage.batch import Batch
 from storage.projection import changes_between, rows_of
 from storage.records import history_of, rebuild
-from storage.tables import AccountRow, NoticeRow, PenaltyRow, ReviewRow, StrikeRow, table_of
+from storage.tables import (
+    AccountRow,
+    LockRow,
+    NoticeRow,
+    PenaltyRow,
+    ReviewRow,
+    StrikeRow,
+    table_of,
+)
 from tests.storage.ledgers import ROWS, Ledger
 from tests.storage.lives import full_life
 
@@ -140,6 +149,15 @@ async def test_the_read_models_say_what_the_record_says(ledger: Ledger):
     strike = await ledger.row(StrikeRow)
     assert (strike["points"], strike["is_void"]) == (3, False)
     assert await ledger.rows(ReviewRow) == []
+
+
+async def test_a_batch_writes_no_value_that_no_column_holds(ledger: Ledger):
+    batch = Batch()
+    batch.add(table_of(LockRow), [{"name": object()}])
+
+    async with ledger.database.sessions() as session:
+        with pytest.raises((TypeError, DBAPIError)):
+            await batch.write(await session.connection())
 
 
 async def test_an_empty_batch_asks_nothing(ledger: Ledger):

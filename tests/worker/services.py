@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import httpx
 from goodstanding.client import Goodstanding, connect
 from goodstanding.keys import load_client_keys
 from goodstanding.messages import Acceptance, Actor, Register
+from goodstanding.policy.schema import Policy
 from goodstanding.vocabulary import Role
 from storage.policy_files import read_policies
 from worker.embedded import Addresses
@@ -136,12 +138,7 @@ async def client(keys: Path, temporal: str, api: str | None = None) -> AsyncIter
 
 def register(account_id: str, command_id: str = "register") -> Register:
     """A complete registration under the neutral policy."""
-    book = read_policies(SHIPPED_POLICIES)
-    policy = max(
-        (one for one in book.published if one.id == "neutral"),
-        key=lambda one: one.policy.policy.version,
-    ).policy
-    agreement = policy.agreement
+    agreement = _neutral().agreement
     return Register(
         account_id=account_id,
         command_id=command_id,
@@ -159,3 +156,10 @@ def register(account_id: str, command_id: str = "register") -> Register:
             pledges=dict.fromkeys(agreement.pledges, True),
         ),
     )
+
+
+@cache
+def _neutral() -> Policy:
+    book = read_policies(SHIPPED_POLICIES)
+    neutral = (one.policy for one in book.published if one.id == "neutral")
+    return max(neutral, key=lambda policy: policy.policy.version)

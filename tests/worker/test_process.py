@@ -19,7 +19,7 @@ from goodstanding.sending import send
 from tests.servers import running_dev_server
 from tests.worker.services import Process, client, environment, free_values, process, register
 
-COMMANDS = 40
+COMMANDS = 120
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ async def test_a_worker_that_is_told_to_stop_loses_no_command_in_flight(place: P
             for n in range(COMMANDS)
         ]
         await asyncio.wait(sent, return_when=asyncio.FIRST_COMPLETED)
+        in_flight = [one for one in sent if not one.done()]
         status = await first.stop(signal.SIGTERM)
-        unanswered = [one for one in sent if not one.done()]
 
     assert status == 0
     assert [event for event in logged(first) if event in ("ready", "stopping")] == [
@@ -87,7 +87,7 @@ async def test_a_worker_that_is_told_to_stop_loses_no_command_in_flight(place: P
     ]
     assert logged(first)[-1] == "stopped"
     assert "Traceback" not in first.err
-    assert unanswered
+    assert in_flight
 
     async with working(place) as second:
         answers = await asyncio.gather(*sent)
