@@ -18,7 +18,7 @@ Schema = Mapping[str, Any]
 
 _EXAMPLE = CheckView(
     account_id="a1",
-    capability="post",
+    capability="broadcast",
     as_of=datetime(2026, 1, 5, 10, tzinfo=UTC),
     allowed=False,
     denial="PENALTY_DENIES",

@@ -14,7 +14,7 @@ def decision_values(
     policy = draft.context.book.of(decision.substance_digest).policy
     rule = policy.rules[decision.rule]
     clause = policy.agreement.clauses[decision.clause]
-    penalty = _heaviest(draft, decision)
+    penalty = _announced(policy, decision) or _heaviest(draft, decision)
     strike = next((s for s in draft.record.strikes if s.decision_id == decision.decision_id), None)
     detected = decision.found_by_role == Role.DETECTOR
     return {
@@ -60,6 +60,26 @@ def _automation(policy: Policy, decision: Decision) -> str:
     return "automation_decision" if machine is Machine.WARN else "automation_detection"
 
 
+def _announced(policy: Policy, decision: Decision) -> Penalty | None:
+    """The closure that is confirmed and will begin at its instant, as if it had been imposed."""
+    proposal = decision.proposal
+    if proposal is None or proposal.closes_at is None or proposal.rung != decision.rung:
+        return None
+    code = proposal.penalty
+    return Penalty(
+        penalty_id="",
+        decision_id=decision.decision_id,
+        code=code,
+        denies=policy.penalties[code].deny,
+        closes=True,
+        is_interim=False,
+        imposed_at=proposal.closes_at,
+        starts_at=proposal.closes_at,
+        ends_at=None,
+        ends_when_acknowledged=False,
+    )
+
+
 def _heaviest(draft: Draft, decision: Decision) -> Penalty | None:
     own = [
         p
@@ -88,4 +108,7 @@ def _next_step(draft: Draft, decision: Decision) -> str:
     proposal = decision.proposal
     if proposal is None or proposal.is_over:
         return draft.phrase("next_none")
-    return draft.phrase("next_hearing" if proposal.hearing_until else "next_confirmation")
+    policy = draft.context.book.of(decision.substance_digest).policy
+    title = draft.word(policy.penalties[proposal.penalty].title)
+    phrase = draft.phrase("next_hearing" if proposal.hearing_until else "next_confirmation")
+    return f"{title}: {phrase}"

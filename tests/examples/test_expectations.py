@@ -56,7 +56,6 @@ async def test_what_comes_after_the_last_step_is_told() -> None:
     shorter = script.model_copy(update={"steps": script.steps[:-1]})
 
     assert await _differences(shorter) == [
-        "a10, d110: not in the script: notice: identity_erased",
         "a10, d110: not in the script: identity erased",
     ]
 

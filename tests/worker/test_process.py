@@ -67,6 +67,7 @@ def logged(worker: Process) -> list[str]:
     return [json.loads(line)["event"] for line in worker.err.splitlines()]
 
 
+@pytest.mark.timeout(150)
 async def test_a_worker_that_is_told_to_stop_loses_no_command_in_flight(place: Place):
     async with working(place) as first:
         async with client(place.keys, place.temporal) as platform:

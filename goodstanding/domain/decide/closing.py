@@ -65,8 +65,9 @@ def erase_identity(draft: Draft, by: str, due_at: datetime | None = None) -> Non
     """Let the identity be gone: its key is destroyed in the same step."""
     kept_until = draft.record.fingerprint_until
     draft.cancel_reviews("erased")
-    draft.tell(
-        NoticeKind.IDENTITY_ERASED,
-        {"kept_until": draft.day(kept_until) or draft.phrase("kept_nothing")},
-    )
+    if draft.record.verification.verification_id:
+        draft.tell(
+            NoticeKind.IDENTITY_ERASED,
+            {"kept_until": draft.day(kept_until) or draft.phrase("kept_nothing")},
+        )
     draft.add(e.IdentityErased(by, due_at))

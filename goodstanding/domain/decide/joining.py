@@ -217,6 +217,7 @@ def activate(draft: Draft, *, is_return_settled: bool = False) -> None:
     if closed_until and closed_until > draft.now and not is_return_settled:
         within = policy.verification.closed_identity_decides
         draft.open_review(ReviewKind.RETURN, record.account_id, within)
+        draft.tell(NoticeKind.IDENTITY_IN_REVIEW, {"until": draft.day(draft.after(within))})
         return
     cap = policy.kinds[record.kind].open_at_once.get(record.holder_type)
     if cap is not None and draft.context.holder.open_accounts.get(record.kind, 0) >= cap:

@@ -10,7 +10,7 @@ from goodstanding.domain.decide.undoing import tell_ended
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.record import Decision, LicenceHeld, Penalty, Qualification
 from goodstanding.messages import Verified
-from goodstanding.vocabulary import NoticeKind, Outcome
+from goodstanding.vocabulary import ENDED_STAGES, NoticeKind, Outcome
 
 _SYSTEM = "system"
 
@@ -93,7 +93,8 @@ def _proposal_lapses(draft: Draft, due: Due) -> None:
 def _penalty_ends(draft: Draft, due: Due) -> None:
     penalty = _penalty(draft, due)
     draft.add(e.PenaltyExpired(penalty.penalty_id, due.at))
-    tell_ended(draft, penalty)
+    if draft.record.stage not in ENDED_STAGES:
+        tell_ended(draft, penalty)
 
 
 def _penalty_review(draft: Draft, due: Due) -> None:

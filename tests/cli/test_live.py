@@ -1,0 +1,146 @@
+"""Commands that go through Temporal, against the whole service."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from goodstanding.messages import Acceptance, Register
+from goodstanding.sealing import Identity
+from storage.policy_files import read_policies
+from tests.cli.calling import Ran, call
+from tests.worker.services import HOLDER, Up, client, environment, free_settings, free_values
+from worker.embedded import everything
+from worker.settings import SHIPPED_POLICIES
+
+POLICY = "cn-im-2014"
+LICENCE = (
+    *("--number", "L-1", "--authority", "made_up"),
+    *("--valid-from", "2020-01-01", "--valid-to", "2999-12-31"),
+)
+
+
+@pytest.fixture(scope="module")
+async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
+    """The service under the policy that asks for licences, and that sends copies of notices."""
+    settings = free_settings(tmp_path_factory.mktemp("live"), provider_policy=POLICY)
+    async with everything(settings) as addresses:
+        yield Up(settings, addresses)
+
+
+@pytest.fixture
+def asking(live: Up, monkeypatch: pytest.MonkeyPatch) -> Up:
+    """The command line's environment is that of the service."""
+    folder = live.settings.temporal_file.parent
+    values = {**free_values(folder), "provider_policy": POLICY}
+    env = environment(values, TEMPORAL_ADDRESS=live.addresses.temporal)
+    for name in set(os.environ) - set(env):
+        monkeypatch.delenv(name)
+    for name in set(env) - set(os.environ):
+        monkeypatch.setenv(name, env[name])
+    return live
+
+
+async def called(*arguments: str) -> Ran:
+    return await asyncio.to_thread(call, *arguments)
+
+
+async def test_a_licence_is_entered_once_however_often_it_is_said(asking: Up):
+    first = await called("provider", "licence", "add", "telecom_licence", *LICENCE, "--json")
+    again = await called("provider", "licence", "add", "telecom_licence", *LICENCE, "--json")
+
+    assert first.status == again.status == 0, first.err
+    assert first.json == again.json
+    assert first.json["account_id"] == "provider"
+    assert (
+        "provider: done"
+        in (await called("provider", "licence", "add", "telecom_licence", *LICENCE)).out
+    )
+    shown = (await called("provider", "show", "--json")).json
+    held = [one for one in shown["licences"] if one["code"] == "telecom_licence"]
+    assert [(one["held"], one["number"]) for one in held] == [(True, "L-1")]
+
+
+async def test_a_licence_that_nobody_asks_for_is_refused(asking: Up):
+    ran = await called("provider", "licence", "add", "fishing_licence", *LICENCE, "--json")
+
+    assert (ran.status, ran.out) == (1, "")
+    assert "LicenceNotFoundError: The policy asks for no licence fishing_licence" in ran.err
+
+
+async def test_a_licence_without_a_number_is_refused(asking: Up):
+    ran = await called(
+        *("provider", "licence", "add", "telecom_licence", "--number", ""),
+        *("--authority", "a", "--valid-from", "2020-01-01", "--valid-to", "2999-12-31"),
+    )
+
+    assert ran.status == 1
+    assert "MalformedError: number" in ran.err
+
+
+async def test_a_failed_effect_is_tried_again(asking: Up):
+    failed = await failed_copy(asking)
+
+    ran = await called("effects", "retry", failed["effect_id"], "--json")
+    tried = await until_failed_again(failed["effect_id"])
+
+    assert ran.status == 0, ran.err
+    assert ran.json["account_id"] == "c1"
+    assert tried["attempts"] == failed["attempts"] + 1
+    assert "c1: done" in (await called("effects", "retry", failed["effect_id"])).out
+
+
+async def test_an_effect_that_has_not_failed_is_not_tried_again(asking: Up):
+    ran = await called("effects", "retry", "c1.nothing.1", "--json")
+
+    assert (ran.status, ran.out) == (1, "")
+    assert "EffectNot" in ran.err
+
+
+async def failed_copy(up: Up) -> dict[str, Any]:
+    """A copy of a notice that could not leave the house, since no webhook is set."""
+    agreement = max(
+        (one.policy for one in read_policies(SHIPPED_POLICIES).published if one.id == POLICY),
+        key=lambda policy: policy.policy.version,
+    ).agreement
+    async with client(up.settings.keys_directory, up.addresses.temporal) as platform:
+        await platform.accounts.register(
+            Register(
+                account_id="c1",
+                command_id="register",
+                actor=HOLDER,
+                policy_id=POLICY,
+                kind="private",
+                holder_type="person",
+                display_name="Birch",
+                language="en",
+                agreement=Acceptance(
+                    id=agreement.id,
+                    version=agreement.version,
+                    text_digest=agreement.text_digest,
+                    pledges=dict.fromkeys(agreement.pledges, True),
+                ),
+            )
+        )
+        await platform.accounts.submit_identity(
+            Identity(document="passport", number="X1", name="Made Up", country="XX"),
+            account_id="c1",
+            command_id="identity",
+            actor=HOLDER,
+        )
+    return (await failures())[0]
+
+
+async def until_failed_again(effect_id: str) -> dict[str, Any]:
+    return next(one for one in await failures() if one["effect_id"] == effect_id)
+
+
+async def failures() -> list[dict[str, Any]]:
+    async with asyncio.timeout(30):
+        while True:
+            found = (await called("effects", "list", "--failed", "--json")).json
+            if found:
+                return list(found)
+            await asyncio.sleep(0.1)
