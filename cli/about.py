@@ -1,6 +1,7 @@
 """What the service says of itself: errors, settings, version."""
 
 import sys
+from importlib import import_module
 from importlib.metadata import version as installed_version
 from typing import Annotated, Any
 
@@ -16,6 +17,8 @@ _ERROR_COLUMNS = ("code", "meaning", "http_status", "remedy")
 
 def errors(*, as_json: Json = False) -> None:
     """Every error code: what it means, its HTTP status, and what to do about it."""
+    # what is not loaded yet has errors of its own
+    import_module("worker.embedded")
     rows = [_error(error) for error in all_errors()]
 
     def shown(out: Console) -> None:

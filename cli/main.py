@@ -12,6 +12,7 @@ from cli import about, accounts, api_keys, effects, keys, ledger, policies, prov
 from cli.output import FOUND_PROBLEMS
 from goodstanding.errors import GoodstandingError
 from worker.complaints import complain
+from worker.logs import set_up_logs
 
 app = typer.Typer(
     name="goodstanding",
@@ -44,6 +45,8 @@ for name, group in (
 
 def main() -> None:
     """Run the command that the arguments name, and leave with its exit status."""
+    # on stderr, whatever happens: stdout is for what was asked for
+    set_up_logs("console", "warning")
     try:
         app()
     except GoodstandingError as error:

@@ -56,9 +56,9 @@ class Metrics:
             response = await client.get(self.sdk_url)
         return own + response.content
 
-    def interceptor(self) -> temporalio.client.Interceptor:
+    def interceptor(self) -> "Counting":
         """What counts while activities run: a client that has it gives it to its workers."""
-        return _Counting(self)
+        return Counting(self)
 
 
 def start_metrics(*, shown: bool) -> Metrics:
@@ -75,11 +75,14 @@ def start_metrics(*, shown: bool) -> Metrics:
     return Metrics(runtime, f"http://{address}/metrics" if address else None)
 
 
-class _Counting(temporalio.client.Interceptor, temporalio.worker.Interceptor):
+class Counting(temporalio.client.Interceptor, temporalio.worker.Interceptor):
+    """Counts effects that were given up, once their account has taken that in."""
+
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002
+        """Count what activities do."""
         return _CountingActivities(next, self._metrics)
 
 

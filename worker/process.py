@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
@@ -21,7 +22,7 @@ from activities.reviews import ReviewActivities
 from activities.upkeep import UpkeepActivities
 from api.serving import Address, CodecAddress, running, serving_api, serving_codec
 from goodstanding.converter import data_converter
-from goodstanding.errors import ConfigurationError, UnansweredError
+from goodstanding.errors import ConfigurationError, GoodstandingError, UnansweredError
 from storage.engine import Database
 from storage.policies import load_book
 from storage.tables import AccountRow
@@ -48,6 +49,8 @@ from worker.wiring import (
 
 _PAUSE = 5.0
 """Seconds between tries to open the platform's own account."""
+_PATIENCE = 10.0
+"""Seconds for which a start waits for that; then the tries go on beside it."""
 
 _log = get_logger(__name__)
 
@@ -119,6 +122,9 @@ async def working(foundation: Foundation, temporal: Client) -> AsyncIterator[Non
             await ensure_schedules(temporal, settings.pace)
             opening = asyncio.create_task(_provider_ensured(temporal, foundation))
             try:
+                ended, _ = await asyncio.wait({opening}, timeout=_PATIENCE)
+                for one in ended:
+                    one.result()
                 yield
             finally:
                 opening.cancel()
@@ -168,9 +174,16 @@ async def serving_the_codec(settings: Settings) -> AsyncIterator[str]:
 
 
 def run_process(work: Callable[[Settings], Coroutine[Any, Any, None]], settings: Settings) -> None:
-    """Run one of these until it ends; raises what it was refused with."""
+    """Run one of these until it ends; raises what it was refused with, logs anything else and exits with 1."""
     set_up_logs(settings.log_format, settings.log_level)
-    asyncio.run(work(settings))
+    try:
+        asyncio.run(work(settings))
+    except GoodstandingError:
+        raise
+    except Exception:
+        # a traceback would hold words of others, a statement's parameters say
+        _log.exception("failed")
+        sys.exit(1)
 
 
 def _activities(foundation: Foundation, outside: ThirdParties, temporal: Client) -> Activities:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ def call(*arguments: str) -> Ran:
     """Call `goodstanding` with these arguments."""
     out, err = io.StringIO(), io.StringIO()
     status = 0
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
     with (
         patch.object(sys, "argv", ["goodstanding", *arguments]),
         redirect_stdout(out),
@@ -38,4 +41,5 @@ def call(*arguments: str) -> Ran:
             main()
         except SystemExit as ended:
             status = ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+    root.handlers[:], root.level = before
     return Ran(status, out.getvalue(), err.getvalue())

@@ -1,4 +1,5 @@
 import asyncio
+from datetime import UTC, datetime
 
 import httpx
 
@@ -95,11 +96,11 @@ async def test_effects_that_were_given_up_are_counted_by_their_error():
                         Settlement(effect_id="a1.x.3", delivered=False, waits=True),
                     ),
                 ),
-                None,  # type: ignore[arg-type]
+                datetime.now(UTC),
             ),
         )
 
-    counting = metrics.interceptor().intercept_activity(Last())  # type: ignore[attr-defined]
+    counting = metrics.interceptor().intercept_activity(Last())
     assert await counting.execute_activity(Given()) == "done"
 
     text = (await metrics.text()).decode()

@@ -1,5 +1,7 @@
+import asyncio
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -7,7 +9,15 @@ from goodstanding.errors import GoodstandingError
 from goodstanding.keys import KeyMissingError, init_keys
 from storage.migrate import upgrade
 from tests.servers import fresh_database
-from tests.worker.services import Up, client, environment, free_settings, free_values, process
+from tests.worker.services import (
+    Process,
+    Up,
+    client,
+    environment,
+    free_settings,
+    free_values,
+    process,
+)
 from worker.schema import NoRecordError, SchemaOutdatedError, opened_record
 from worker.settings import SHIPPED_POLICIES, Settings
 from worker.temporal import connected
@@ -52,18 +62,28 @@ async def test_r01_the_service_refuses_to_start_without_a_valid_policy(tmp_path,
         policies_in(tmp_path, ("  version: 1", "  version: one"))
     # nothing else is there either, no keys and no Temporal: that there is no policy comes first
     values = {**free_values(tmp_path), "policies_directory": directory}
-    for command in (("worker",), ("goodstanding", "worker"), ("goodstanding", "up")):
-        async with process(tmp_path, *command, env=environment(values)) as started:
-            assert await started.ended() == 1
+    expected = {
+        "none": f"ConfigurationError: No policy file (*.yaml) lies in {directory}",
+        "malformed": f"PolicyMalformedError: {directory}/neutral.yaml:",
+    }[case]
+    commands = [("worker",), ("goodstanding", "worker"), ("goodstanding", "up")]
 
+    for started in await asyncio.gather(
+        *(ended(tmp_path / str(n), one, values) for n, one in enumerate(commands))
+    ):
+        assert started.running.returncode == 1
         assert started.out == ""
-        expected = {
-            "none": f"ConfigurationError: No policy file (*.yaml) lies in {directory}",
-            "malformed": f"PolicyMalformedError: {directory}/neutral.yaml:",
-        }[case]
         assert started.err.startswith(expected)
         assert "Traceback" not in started.err
-        assert not (tmp_path / "goodstanding.db").exists()
+    assert not (tmp_path / "goodstanding.db").exists()
+    assert not (tmp_path / "keys").exists()
+
+
+async def ended(folder: Path, command: tuple[str, ...], values: dict[str, Any]) -> Process:
+    folder.mkdir()
+    async with process(folder, *command, env=environment(values)) as started:
+        await started.ended()
+    return started
 
 
 @pytest.mark.parametrize("name", ["default_policy", "provider_policy"])
