@@ -32,7 +32,7 @@ class Seen:
     ) -> "Seen":
         """See it now, and never earlier than its last event: clocks of two machines differ a little."""
         as_of = max(now, record.last_at or now)
-        return cls(record, book.at(record.policy_id, as_of), licences, as_of)
+        return cls(record, book.current(record.policy_id, as_of), licences, as_of)
 
     @property
     def subject(self) -> Subject:

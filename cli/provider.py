@@ -92,7 +92,7 @@ async def _shown() -> dict[str, Any]:
             "The service was never started, so there is no account `provider`."
         )
     now = system_clock()
-    published = book.at(record.policy_id, now)
+    published = book.current(record.policy_id, now)
     return {
         "policy_id": published.id,
         "policy_version": published.policy.policy.version,

@@ -67,5 +67,12 @@ def _say(addresses: "Addresses", *, as_json: bool) -> None:
         out.print(f"  codec        {addresses.codec}")
         if addresses.health:
             out.print(f"  health       {addresses.health}/readyz, {addresses.health}/metrics")
+        if addresses.example_identity_provider:
+            out.print(f"  identity     {addresses.example_identity_provider}")
+            out.print(
+                "\nNOT FOR PRODUCTION: no identity provider is configured, so one of the examples answers, and it "
+                "\nbelieves everybody. Set GOODSTANDING_IDENTITY_PROVIDER_URL to ask a real one.",
+                style="bold red",
+            )
 
     give(asdict(addresses), as_json=as_json, shown=shown)

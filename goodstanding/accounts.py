@@ -4,6 +4,7 @@ from datetime import datetime
 
 from goodstanding.keys import ClientKeys
 from goodstanding.messages import (
+    AcceptAgreement,
     AcknowledgeNotice,
     Actor,
     Answer,
@@ -94,6 +95,10 @@ class Accounts:
 
     async def register(self, command: Register) -> Answer:
         """Open an account."""
+        return await self.send(command)
+
+    async def accept_agreement(self, command: AcceptAgreement) -> Answer:
+        """Accept a new version of the agreement."""
         return await self.send(command)
 
     async def open_provider(self, command: OpenProvider) -> Answer:

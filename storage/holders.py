@@ -80,10 +80,11 @@ async def forget(connection: AsyncConnection, account_id: str) -> None:
 
 
 def is_forgotten(record: Record) -> bool:
-    """The identity is erased, and no closure by penalty is to be remembered."""
+    """The time of remembering is over, or the identity erased where no closure by penalty follows it."""
     closure = record.closure
-    remembered = closure and closure.by_penalty and record.fingerprint_until
-    return record.is_identity_erased and not remembered
+    if closure is not None and (closure.by_penalty or record.fingerprint_until is None):
+        return record.fingerprint_until is None
+    return record.is_identity_erased
 
 
 def _state(record: Record) -> tuple[bool, datetime | None]:

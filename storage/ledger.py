@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from goodstanding.domain import events as e
 from goodstanding.domain.decide import Decided
 from goodstanding.domain.effects import effect_of
+from goodstanding.domain.record import Record, VerificationState
 from goodstanding.messages import Settlement
 from goodstanding.policy.schema import Policy
-from goodstanding.vocabulary import EffectKind
+from goodstanding.vocabulary import ENDED_STAGES
 from storage import accounts, chain, effects, holders, names, projection, texts
 from storage.accounts import Account
 from storage.batch import Batch
@@ -97,7 +98,7 @@ async def settle(
     connection: AsyncConnection, decided: Decided, queue: Queue, settlements: Sequence[Settlement]
 ) -> Queue:
     """Settle the effects that ended, and give what is left."""
-    ended = [*settlements, *_unanswered(decided, queue, settlements)]
+    ended = [*settlements, *_unanswered(decided.record, queue, settlements)]
     if not ended:
         return queue
     return await effects.settle(connection, decided.record.account_id, queue, ended)
@@ -111,15 +112,18 @@ def enqueue(batch: Batch, decided: Decided, policy: Policy, at: datetime) -> Que
 
 
 def _unanswered(
-    decided: Decided, queue: Queue, settlements: Sequence[Settlement]
+    record: Record, queue: Queue, settlements: Sequence[Settlement]
 ) -> list[Settlement]:
-    """Verifications that a person goes on with, since the provider was asked and stayed silent."""
+    """Verifications of which the provider was asked, and for whose answer nobody waits any more."""
     settled = {settlement.effect_id for settlement in settlements}
-    checked = {v.verification_id for v in decided.events if isinstance(v, e.IdentityChecked)}
+    verification = record.verification
+    is_waiting = verification.state is VerificationState.WAITING
+    if is_waiting and record.stage not in ENDED_STAGES:
+        settled.add(verification.verification_id or "")
     return [
         Settlement(effect_id=effect_id, delivered=False, error=UNANSWERED)
-        for effect_id in checked - settled
-        if effect_id in queue and queue[effect_id].kind is EffectKind.VERIFICATION
+        for effect_id, pending in queue.items()
+        if pending.waits and effect_id not in settled
     ]
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from api.loopback import is_loopback
 from goodstanding.keys import init_keys
 from worker.dev_server import NAMESPACE, running_dev_server
+from worker.example_parties import with_example_parties
 from worker.metrics import start_metrics
 from worker.ports import check_port_free
 from worker.process import (
@@ -34,6 +35,8 @@ class Addresses:
     temporal: str
     namespace: str
     health: str | None
+    example_identity_provider: str | None
+    """It believes everybody; None where the settings name a real one."""
 
 
 async def run_everything(settings: Settings, ready: Callable[[Addresses], None]) -> None:
@@ -53,6 +56,7 @@ async def everything(settings: Settings) -> AsyncIterator[Addresses]:
     init_keys(settings.keys_directory)
     async with AsyncExitStack() as stack:
         metrics = start_metrics(shown=bool(settings.metrics_port))
+        settings, example = await stack.enter_async_context(with_example_parties(settings))
         foundation = await stack.enter_async_context(founded(settings))
         codec = await stack.enter_async_context(serving_the_codec(settings))
         server = await stack.enter_async_context(
@@ -69,7 +73,7 @@ async def everything(settings: Settings) -> AsyncIterator[Addresses]:
             )
         )
         health = await stack.enter_async_context(showing_health(foundation, server.client, metrics))
-        yield Addresses(api, server.ui, codec, server.address, NAMESPACE, health)
+        yield Addresses(api, server.ui, codec, server.address, NAMESPACE, health, example)
 
 
 def _make_private(settings: Settings) -> None:

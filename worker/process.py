@@ -180,7 +180,7 @@ def run_process(work: Callable[[Settings], Coroutine[Any, Any, None]], settings:
         asyncio.run(work(settings))
     except GoodstandingError:
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001 - it ends here
         # a traceback would hold words of others, a statement's parameters say
         _log.exception("failed")
         sys.exit(1)
@@ -196,7 +196,7 @@ def _activities(foundation: Foundation, outside: ThirdParties, temporal: Client)
         ),
         notices=NoticeActivities(reading, text_keys, outside.webhook),
         identity=IdentityActivities(sessions, vault, keys, outside.identity_provider),
-        filings=FilingActivities(reading, outside.authorities),
+        filings=FilingActivities(reading, vault, outside.authorities),
         reviews=ReviewActivities(reading, temporal),
         upkeep=UpkeepActivities(reading, temporal),
     )

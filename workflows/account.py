@@ -66,7 +66,7 @@ class AccountWorkflow(CommandHandlers):
                 await self._collect()
                 self._begin_effects()
                 if self._may_go_on_in_a_new_run():
-                    workflow.continue_as_new(account_id)
+                    workflow.continue_as_new(account_id, search_attributes=self._signs.carried_on())
         except asyncio.CancelledError:
             # whoever sent a command still waits for its answer; who sends one now gets it from the next run
             self._is_cancelled = True

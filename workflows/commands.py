@@ -8,6 +8,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from goodstanding.messages import (
+    AcceptAgreement,
     AcknowledgeNotice,
     Answer,
     AnswerHearing,
@@ -75,6 +76,11 @@ class CommandHandlers:
     @checked
     async def register(self, command: Register) -> Answer:
         """Open the account."""
+        return await self._answer(command)
+
+    @checked
+    async def accept_agreement(self, command: AcceptAgreement) -> Answer:
+        """Take in that the agreement in force was accepted."""
         return await self._answer(command)
 
     @checked

@@ -47,8 +47,19 @@ class Batch:
         except FailureError as error:
             if is_cancelled_exception(error):
                 return ()
-            return self._given_up(error)
+            return self.given_up(error)
         return ended if isinstance(ended, tuple) else (ended,)
+
+    def given_up(self, error: FailureError) -> tuple[Settlement, ...]:
+        """What is said in the end: failed, but for those of which the error says that they were delivered."""
+        delivered = {effect_id for ids in details_of(error) for effect_id in ids}
+        code = code_of(error)
+        return tuple(
+            Settlement(effect_id=effect_id, delivered=True)
+            if effect_id in delivered
+            else _failed(effect_id, code)
+            for effect_id in self.ids
+        )
 
     def drop_unless_pending(self, pending: Collection[str]) -> None:
         """Stop trying once the record waits for none of them any more."""
@@ -97,16 +108,6 @@ class Batch:
                 )
             case EffectKind.CONTENT | EffectKind.WEBHOOK:
                 return None
-
-    def _given_up(self, error: FailureError) -> tuple[Settlement, ...]:
-        delivered = {effect_id for ids in details_of(error) for effect_id in ids}
-        code = code_of(error)
-        return tuple(
-            Settlement(effect_id=effect_id, delivered=True)
-            if effect_id in delivered
-            else _failed(effect_id, code)
-            for effect_id in self.ids
-        )
 
 
 def batches(effects: Iterable[EffectRef]) -> Iterator[Batch]:

@@ -4,7 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    SearchAttributeUpdate,
+    TypedSearchAttributes,
+)
 
 from goodstanding.messages import Answer, EffectRef, Message, Transacted
 from goodstanding.names import (
@@ -67,6 +72,16 @@ class Signs:
         self._upsert(wanted)
         details = overview.details if overview else "**no account**"
         workflow.set_current_details("\n".join([details, *more]))
+
+    def carried_on(self) -> TypedSearchAttributes:
+        """What the run that follows begins with: without what was unset, which one server hands on as null."""
+        return TypedSearchAttributes(
+            [
+                SearchAttributePair(key, value)
+                for key, value in self._shown.items()
+                if value is not None
+            ]
+        )
 
     def _upsert(self, wanted: dict[SearchAttributeKey[Any], Any]) -> None:
         changes: list[SearchAttributeUpdate[Any]] = []

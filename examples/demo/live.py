@@ -357,7 +357,7 @@ def _activities(
         ledger=PacedLedger(ledger, settings.pace),
         notices=NoticeActivities(reading, TextKeys(keys.wrapper), outside.webhook),
         identity=IdentityActivities(writing, vault, keys, outside.identity_provider),
-        filings=FilingActivities(reading, outside.authorities),
+        filings=FilingActivities(reading, vault, outside.authorities),
         reviews=ReviewActivities(reading, temporal),
         upkeep=UpkeepActivities(reading, temporal),
     )

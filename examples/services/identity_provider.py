@@ -30,15 +30,16 @@ class Behaviour:
 
 
 class IdentityProviderService:
-    """Answers `POST /verifications`; whoever is asked for under an unknown number fails."""
+    """Answers `POST /verifications`, by number; for an unknown one as for `others`, which without it fails."""
 
     def __init__(
         self,
         secret: str,
         people: Mapping[str, Behaviour],
         *,
+        others: Behaviour | None = None,
         callback_url: str | None = None,
-        country: str = "CN",
+        country: str | None = "CN",
     ) -> None:
         self.callback_url = callback_url
         """Where call-backs go; may be set once it is known."""
@@ -48,6 +49,8 @@ class IdentityProviderService:
         self.app.add_api_route("/verifications", self._verify, methods=["POST"])
         self._secret = secret
         self._people = dict(people)
+        self._others = others
+        # None serves all of them
         self._country = country
         self._unavailable = {number: known.unavailable for number, known in people.items()}
         self._answers: dict[str, dict[str, Any]] = {}
@@ -102,7 +105,7 @@ class IdentityProviderService:
             return JSONResponse({}, 202)
         if effect_id in self._called_back:
             return JSONResponse(self._called_back[effect_id])
-        if question["country"] != self._country:
+        if self._country not in (None, question["country"]):
             return JSONResponse({"error": "country_not_served"}, 422)
         return self._first_answer(effect_id, question)
 
@@ -113,7 +116,7 @@ class IdentityProviderService:
                 self._unavailable[subject["number"]] -= 1
                 return JSONResponse({"error": "issuer_unreachable"}, 503)
         answer = self._outcome(subjects, question)
-        known = [self._people.get(subject["number"]) for subject in subjects]
+        known = [self._people.get(subject["number"], self._others) for subject in subjects]
         if any(person is not None and person.calls_back for person in known):
             self._waiting[effect_id] = answer
             return JSONResponse({}, 202)
@@ -137,7 +140,7 @@ class IdentityProviderService:
         }
 
     def _judge(self, subject: Mapping[str, Any]) -> tuple[Outcome, str | None]:
-        person = self._people.get(subject["number"])
+        person = self._people.get(subject["number"], self._others)
         if person is None:
             return Outcome.FAIL, "number_unknown"
         if person.name not in (None, subject["name"]):

@@ -5,7 +5,11 @@ from goodstanding.domain.events import FilingDue
 from goodstanding.domain.record import Decision, Filing, Qualification
 
 DISPLAY_NAME = "display_name"
-"""The one field that is filled in when it is sent, since events hold no names."""
+ORGANISATION_NAME = "organisation_name"
+"""These two fields are filled in when they are sent, since events hold no names."""
+
+UNFILED_BUT_OPENED = "unfiled_but_opened"
+"""The error of a filing that no authority took in time, and for which the identity had been opened."""
 
 
 def file(

@@ -94,6 +94,7 @@ def test_a_date_that_no_calendar_has_fails():
         lambda number: f"  {number[:6]} {number[6:14]} {number[14:]} ",
         lambda number: f"{number[:6]}-{number[6:14]}－{number[14:]}",
     ],
+    ids=["full_width", "spaces", "hyphens"],
 )
 def test_full_width_digits_spaces_and_hyphens_are_accepted(dress):
     number = resident_number(born=BORN, serial=7)

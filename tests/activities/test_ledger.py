@@ -1,47 +1,34 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, update
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 from temporalio.exceptions import ApplicationError
 
 from activities.ledger import InternalRefusedError
-from goodstanding.domain.record import VerificationState
 from goodstanding.messages import (
     AcknowledgeNotice,
     Answer,
     CloseAccount,
-    Erase,
     OpenProvider,
     PassTime,
     Refusal,
-    RetryEffect,
     Transacted,
-    Verified,
     Withdraw,
 )
 from goodstanding.sealing import open_sealed
-from goodstanding.vocabulary import EffectKind, EffectState, Outcome, ReviewKind, Stage, Verdict
-from storage import audit, holders, queries
+from goodstanding.vocabulary import Stage
 from storage.accounts import RecordMovedOnError
 from storage.tables import (
     AccountRow,
     CommandRow,
-    EffectRow,
     EventRow,
-    HolderRow,
-    NameRow,
-    TextRow,
-    table_of,
 )
-from storage.texts import TextKeys, read_texts
 from tests.storage.ledgers import (
-    BIRCH,
-    CEDAR,
     D0,
     HOLDER,
     IDENTITY,
@@ -66,16 +53,6 @@ def counted(ledger: Ledger) -> Iterator[list[str]]:
         yield said
     finally:
         event.remove(engine, "before_cursor_execute", note)
-
-
-async def texts_of(ledger: Ledger) -> dict[str, str]:
-    async with ledger.database.reading() as session:
-        return dict(await read_texts(session, TextKeys(ledger.keys.wrapper), ledger.id))
-
-
-async def findings(ledger: Ledger) -> list[audit.Finding]:
-    async with ledger.database.reading() as session:
-        return [f for f in await audit.verify(session) if f.account_id == ledger.id]
 
 
 class TestCommands:
@@ -289,7 +266,7 @@ class TestAtOnce:
 
         assert len({one.answer.seq for one in told}) == 6
         assert len((await ledger.record()).decisions) == 6
-        assert await findings(ledger) == []
+        assert await ledger.findings() == []
 
     async def test_the_same_command_twice_at_once_is_carried_out_once(self, ledger: Ledger):
         await ledger.active()
@@ -323,150 +300,6 @@ class TestAtOnce:
         assert ended.reason_code == "account_cap"
 
 
-class TestHolders:
-    async def test_only_open_accounts_of_the_same_kind_count(self, ledger: Ledger):
-        first, second, third = (ledger.at(f"{ledger.id}-{n}") for n in range(3))
-        await first.active(fingerprint=ledger.id, kind="public")
-        await second.active(fingerprint=ledger.id, kind="private")
-        await first.send(CloseAccount, HOLDER)
-        await first.pass_time(D0 + timedelta(days=30))
-
-        third.now = first.now
-        told = await third.active(fingerprint=ledger.id, kind="public")
-
-        assert told.answer.stage is Stage.ACTIVE
-
-    async def test_an_identity_whose_account_was_closed_by_penalty_goes_to_a_person(
-        self, ledger: Ledger
-    ):
-        closed = await _closed_by_penalty(ledger)
-        back = ledger.at(f"{ledger.id}-back")
-        back.now = closed.now + timedelta(days=1)
-
-        effect_id = await back.submitted(fingerprint=ledger.id)
-        told = await back.settle(effect_id, verified=PASSED)
-
-        assert told.answer.stage is Stage.VERIFYING
-        (review,) = (await back.record()).open_reviews()
-        assert review.kind is ReviewKind.RETURN
-
-    async def test_it_is_remembered_past_the_erasure_and_then_forgotten(self, ledger: Ledger):
-        closed = await _closed_by_penalty(ledger)
-        until = (await closed.record()).fingerprint_until
-        assert until
-        await _stays_closed(closed, until - timedelta(days=1))
-        assert (await closed.record()).is_identity_erased
-        assert await closed.vault.open_identity(closed.id) is None
-        assert (await closed.row(HolderRow))["closed_until"] == until
-
-        await _stays_closed(closed, until)
-
-        assert await closed.rows(HolderRow) == []
-
-    async def test_a_renewed_identity_takes_the_place_of_the_one_before(self, ledger: Ledger):
-        await ledger.active()
-
-        async with ledger.database.sessions.begin() as session:
-            await holders.remember(session, ledger.id, "another")
-
-        row = await ledger.row(HolderRow)
-        assert (row["fingerprint"], row["is_open"], row["kind"]) == ("another", True, "private")
-
-    async def test_a_check_that_comes_late_brings_nothing_back(self, ledger: Ledger):
-        await ledger.submitted()
-        await ledger.send(Withdraw, HOLDER)
-        await ledger.send(Erase, HOLDER)
-
-        async with ledger.database.sessions.begin() as session:
-            await holders.remember(session, ledger.id, "late")
-            await holders.remember(session, "unheard-of", "late")
-
-        assert await ledger.rows(HolderRow) == []
-
-    async def test_a_withdrawn_registration_is_forgotten_with_its_identity(self, ledger: Ledger):
-        await ledger.submitted()
-        await ledger.send(Withdraw, HOLDER)
-        assert await ledger.vault.open_identity(ledger.id) == IDENTITY
-
-        await ledger.send(Erase, HOLDER)
-
-        assert await ledger.rows(HolderRow) == []
-        assert await ledger.vault.open_identity(ledger.id) is None
-
-
-class TestNames:
-    async def test_a_name_like_that_of_an_account_with_a_mark_waits_for_a_person(
-        self, ledger: Ledger
-    ):
-        name = f"灯湾通讯社 {ledger.id}"
-        await ledger.badged(display_name=name)
-        other = ledger.at(f"{ledger.id}-other")
-
-        told = await other.tell(other.register(display_name=f"燈灣通訊社 {ledger.id}"))
-
-        assert told.answer.refusal is None
-        (review,) = (await other.record()).open_reviews()
-        assert review.kind is ReviewKind.NAME
-        doubted = (await other.rows(EventRow))[1]
-        assert (doubted["kind"], f"folds_to:account:{ledger.id}" in doubted["body"]) == (
-            "NameDoubted",
-            True,
-        )
-
-    async def test_one_character_is_near_enough(self, ledger: Ledger):
-        await ledger.badged(display_name=f"Lantern Bay {ledger.id}")
-        other = ledger.at(f"{ledger.id}-other")
-
-        await other.tell(other.register(display_name=f"Lantern Day {ledger.id}"))
-
-        assert "one_character_from" in (await other.rows(EventRow))[1]["body"]
-
-    async def test_names_of_accounts_without_a_mark_may_be_alike(self, ledger: Ledger):
-        await ledger.active(display_name=f"Tea {ledger.id}")
-        other = ledger.at(f"{ledger.id}-other")
-
-        await other.tell(other.register(display_name=f"Tea {ledger.id}"))
-
-        assert (await other.record()).open_reviews() == ()
-
-    async def test_a_name_that_the_policy_protects_waits_for_a_person(self, ledger: Ledger):
-        await ledger.tell(ledger.register(display_name="G00dstanding"))
-
-        assert "policy:platform" in (await ledger.rows(EventRow))[1]["body"]
-
-    async def test_the_name_of_a_closed_account_is_held_and_then_free(self, ledger: Ledger):
-        name = f"Quiet {ledger.id}"
-        await ledger.active(display_name=name)
-        await ledger.send(CloseAccount, HOLDER)
-        await ledger.pass_time(D0 + timedelta(days=16))
-        assert (await ledger.row(NameRow))["is_held"]
-        early, late = (ledger.at(f"{ledger.id}-{when}") for when in ("early", "late"))
-        early.now = ledger.now
-
-        await early.tell(early.register(display_name=name.upper()))
-        await ledger.pass_time(D0 + timedelta(days=40))
-        late.now = ledger.now
-        await late.tell(late.register(display_name=name))
-
-        assert [r.kind for r in (await early.record()).open_reviews()] == [ReviewKind.NAME]
-        assert (await late.record()).open_reviews() == ()
-
-    async def test_the_index_knows_who_has_a_mark(self, ledger: Ledger):
-        await ledger.badged()
-        assert (await ledger.row(NameRow))["is_badged"]
-        assert (await ledger.row(AccountRow))["mark"] == "publish_and_reprint"
-
-        await ledger.tell(ledger.violation(rule="news_beyond_right"))
-
-        assert not (await ledger.row(NameRow))["is_badged"]
-        assert (await ledger.row(AccountRow))["mark"] is None
-
-    async def test_it_speaks_of_the_holder_by_the_display_name(self, ledger: Ledger):
-        await ledger.active(display_name="Teahouse")
-
-        assert any("Teahouse" in text for text in (await texts_of(ledger)).values())
-
-
 class TestVault:
     async def test_the_first_sealed_identity_wins(self, ledger: Ledger):
         await ledger.tell(ledger.register())
@@ -498,193 +331,6 @@ class TestVault:
         assert IDENTITY.name not in said
 
 
-class TestEffects:
-    async def test_while_something_is_pending_the_account_wakes_now(self, ledger: Ledger):
-        effect_id = await ledger.submitted()
-
-        row = await ledger.row(AccountRow)
-        told = await ledger.pass_time()
-
-        assert (row["wake_at"], row["has_pending_effects"]) == (D0, True)
-        assert [one.effect_id for one in told.agenda.effects] == [effect_id]
-        assert told.agenda.effects[0].kind is EffectKind.VERIFICATION
-
-    async def test_then_it_wakes_for_the_next_deadline(self, ledger: Ledger):
-        told = await ledger.active()
-
-        row = await ledger.row(AccountRow)
-
-        assert row["wake_at"] == told.agenda.next_deadline
-        assert not row["has_pending_effects"]
-
-    async def test_an_account_to_which_nothing_will_happen_never_wakes(self, ledger: Ledger):
-        await ledger.tell(ledger.register())
-        await ledger.send(Withdraw, HOLDER)
-        await ledger.deliver()
-        await ledger.pass_time(D0 + timedelta(days=3000))
-        await ledger.deliver()
-
-        assert (await ledger.row(AccountRow))["wake_at"] is None
-
-    async def test_what_waits_for_a_call_back_is_pending_but_not_on_the_agenda(
-        self, ledger: Ledger
-    ):
-        effect_id = await ledger.submitted()
-
-        told = await ledger.settle(effect_id, waits=True)
-
-        assert told.agenda.effects == ()
-        assert told.agenda.next_due == "provider_silent"
-        row = await ledger.row(EffectRow)
-        assert (row["state"], row["waits"], row["attempts"]) == (EffectState.PENDING, True, 1)
-        assert (await ledger.row(AccountRow))["wake_at"] == told.agenda.next_deadline
-
-    async def test_the_call_back_settles_it(self, ledger: Ledger):
-        effect_id = await ledger.submitted()
-        await ledger.settle(effect_id, waits=True)
-
-        told = await ledger.settle(effect_id, verified=PASSED)
-
-        assert told.answer.stage is Stage.ACTIVE
-        row = (await ledger.rows(EffectRow))[0]
-        assert (row["state"], row["waits"], row["attempts"]) == (EffectState.DELIVERED, False, 2)
-
-    async def test_a_provider_that_stays_silent_leaves_nothing_pending(self, ledger: Ledger):
-        effect_id = await ledger.submitted()
-        await ledger.settle(effect_id, waits=True)
-
-        await ledger.pass_time(D0 + timedelta(days=3))
-        late = await ledger.settle(effect_id, verified=PASSED)
-
-        row = next(r for r in await ledger.rows(EffectRow) if r["effect_id"] == effect_id)
-        assert (row["state"], row["last_error"]) == (EffectState.FAILED, "unanswered")
-        assert late.answer.stage is Stage.VERIFYING
-        assert (await ledger.record()).verification.state is VerificationState.IN_REVIEW
-
-    async def test_a_settlement_of_what_is_settled_is_ignored(self, ledger: Ledger):
-        effect_id = await ledger.submitted()
-        await ledger.settle(effect_id, verified=PASSED)
-        before = await ledger.everything()
-
-        await ledger.settle(effect_id, verified=Verified(outcome=Outcome.FAIL))
-        await ledger.settle("unheard-of.1")
-
-        assert await ledger.everything() == before
-
-    async def test_a_failed_effect_is_shown_and_blocks_nothing(self, ledger: Ledger):
-        await ledger.active()
-        told = await ledger.tell(ledger.violation())
-        (effect,) = told.agenda.effects
-
-        after = await ledger.settle(effect.effect_id, delivered=False, error="unreachable")
-
-        assert after.agenda.effects == ()
-        row = next(r for r in await ledger.rows(EffectRow) if r["effect_id"] == effect.effect_id)
-        assert (row["state"], row["last_error"]) == (EffectState.FAILED, "unreachable")
-        assert (await ledger.rows(EventRow))[-1]["kind"] == "EffectFailed"
-
-    async def test_a_failed_effect_is_tried_again_for_as_long_as_at_first(self, ledger: Ledger):
-        await ledger.active()
-        (effect,) = (await ledger.tell(ledger.violation())).agenda.effects
-        await ledger.settle(effect.effect_id, delivered=False, error="unreachable")
-        ledger.now += timedelta(days=20)
-
-        told = await ledger.send(RetryEffect, SYSTEM, effect_id=effect.effect_id)
-
-        (again,) = told.agenda.effects
-        assert again.effect_id == effect.effect_id
-        assert again.give_up_at == effect.give_up_at + timedelta(days=20)
-        assert (await ledger.row(AccountRow))["wake_at"] == ledger.now
-        settled = await ledger.settle(effect.effect_id)
-        assert settled.agenda.effects == ()
-        row = next(r for r in await ledger.rows(EffectRow) if r["effect_id"] == effect.effect_id)
-        assert (row["state"], row["attempts"]) == (EffectState.DELIVERED, 2)
-
-    async def test_what_has_not_failed_is_not_tried_again(self, ledger: Ledger):
-        await ledger.active()
-        (effect,) = (await ledger.tell(ledger.violation())).agenda.effects
-
-        told = await ledger.send(RetryEffect, SYSTEM, effect_id=effect.effect_id)
-
-        assert told.answer.refusal
-        assert told.answer.refusal.code == "EffectNotFailedError"
-        assert told.agenda.effects == (effect,)
-
-
-class TestRecalling:
-    async def test_the_notice_of_a_confirmed_decision_repeats_what_was_found(self, ledger: Ledger):
-        await _closed_by_penalty(ledger)
-
-        async with ledger.database.reading() as session:
-            keys = TextKeys(ledger.keys.wrapper)
-            newest = (await queries.notices(session, keys, ledger.id))[0]
-
-        assert newest.row.kind == "account_closed"
-        assert newest.text
-        assert "forty times" in newest.text
-
-
-class TestErasure:
-    async def test_a_closed_account_is_erased_and_its_chain_stays_sound(self, ledger: Ledger):
-        await ledger.active(display_name=f"Teahouse {ledger.id}")
-        await ledger.send(CloseAccount, HOLDER)
-        await ledger.pass_time(D0 + timedelta(days=15))
-
-        told = await ledger.send(Erase, HOLDER)
-
-        assert told.answer.stage is Stage.ERASED
-        assert await ledger.vault.open_identity(ledger.id) is None
-        assert await ledger.rows(NameRow) == []
-        assert await ledger.rows(HolderRow) == []
-        assert "Teahouse" not in str(await ledger.everything())
-        assert await findings(ledger) == []
-
-    async def test_texts_go_when_their_retention_ends(self, ledger: Ledger):
-        await ledger.active()
-        await ledger.tell(ledger.violation())
-        await ledger.send(CloseAccount, HOLDER)
-        await ledger.pass_time(D0 + timedelta(days=200))
-        assert any("forty times" in text for text in (await texts_of(ledger)).values())
-        until = (await ledger.record()).texts_until
-        assert until
-
-        await ledger.pass_time(until)
-
-        assert await texts_of(ledger) == {}
-        assert await ledger.rows(TextRow) == []
-        assert (await ledger.row(AccountRow))["text_key"] is None
-        assert await findings(ledger) == []
-
-    async def test_a_sweep_that_comes_late_erases_all_the_same(self, ledger: Ledger):
-        await ledger.active()
-        await ledger.tell(ledger.violation())
-        await ledger.send(CloseAccount, HOLDER)
-        ledger.now = D0 + timedelta(days=5000)
-
-        told = await ledger.tell(PassTime(account_id=ledger.id))
-
-        assert (told.answer.stage, told.agenda.next_deadline) == (Stage.ERASED, None)
-        assert await ledger.vault.open_identity(ledger.id) is None
-        assert await ledger.rows(TextRow) == []
-        assert (await ledger.row(AccountRow))["text_key"] is None
-        assert await findings(ledger) == []
-
-    async def test_what_is_said_after_that_is_kept_under_another_key(self, ledger: Ledger):
-        """No policy of today says anything then; an account without a text key still could."""
-        await ledger.active()
-        async with ledger.database.sessions.begin() as session:
-            connection = await session.connection()
-            account, text = table_of(AccountRow), table_of(TextRow)
-            own = account.c.account_id == ledger.id
-            await connection.execute(update(account).where(own).values(text_key=None))
-            await connection.execute(delete(text).where(text.c.account_id == ledger.id))
-
-        await ledger.tell(ledger.violation())
-
-        assert any("forty times" in said for said in (await texts_of(ledger)).values())
-        assert await findings(ledger) == []
-
-
 class TestProvider:
     async def test_opening_it_again_changes_nothing(self, own_ledger: Ledger):
         provider = own_ledger.at("provider")
@@ -713,23 +359,3 @@ class TestProvider:
 def _stored(commands: list[dict[str, Any]], command_id: str) -> Answer:
     (row,) = [one for one in commands if one["command_id"] == command_id]
     return Answer.model_validate_json(row["answer"])
-
-
-async def _closed_by_penalty(ledger: Ledger) -> Ledger:
-    """An account that two people closed for a grave breach."""
-    closed = ledger.at(ledger.id)
-    await closed.active(fingerprint=ledger.id)
-    await closed.tell(closed.violation(rule="threat_to_life"))
-    (review,) = (await closed.record()).open_reviews(ReviewKind.CONFIRMATION)
-    await closed.vote(review.review_id, Verdict.CONFIRM, BIRCH)
-    await closed.deliver()
-    assert (await closed.record()).stage is Stage.CLOSED
-    return closed
-
-
-async def _stays_closed(ledger: Ledger, until: datetime) -> None:
-    """Each time somebody has to look at the closure again, it stands."""
-    while ledger.now < until:
-        await ledger.pass_time(min(ledger.now + timedelta(days=30), until))
-        for review in (await ledger.record()).open_reviews(ReviewKind.REINSTATEMENT):
-            await ledger.vote(review.review_id, Verdict.REFUSE, CEDAR)

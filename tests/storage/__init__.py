@@ -1,1 +1,1 @@
-"""Activities, against real servers."""
+"""The storage, on both engines."""

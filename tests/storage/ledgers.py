@@ -1,6 +1,6 @@
 """A real ledger on a real database, and the commands to play with it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -36,8 +36,8 @@ from goodstanding.messages import (
 )
 from goodstanding.policy.book import PolicyBook
 from goodstanding.sealing import Identity, seal
-from goodstanding.vocabulary import Assurance, EffectKind, Outcome, Role, Verdict
-from storage import holders, queries
+from goodstanding.vocabulary import Assurance, EffectKind, Outcome, ReviewKind, Role, Stage, Verdict
+from storage import audit, holders, queries
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.policies import load_book, publish
@@ -57,6 +57,7 @@ from storage.tables import (
     TextRow,
     table_of,
 )
+from storage.texts import TextKeys, read_texts
 from storage.vault import Vault
 
 D0 = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -214,6 +215,24 @@ class Ledger:
                 await self.vote(review_id, Verdict.GRANT, actor)
         await self.deliver()
 
+    async def closed_by_penalty(self) -> "Ledger":
+        """An account that two people closed for a grave breach."""
+        closed = self.at(self.id)
+        await closed.active(fingerprint=self.id)
+        await closed.tell(closed.violation(rule="threat_to_life"))
+        (review,) = (await closed.record()).open_reviews(ReviewKind.CONFIRMATION)
+        await closed.vote(review.review_id, Verdict.CONFIRM, BIRCH)
+        await closed.deliver()
+        assert (await closed.record()).stage is Stage.CLOSED
+        return closed
+
+    async def stays_closed(self, until: datetime) -> None:
+        """Each time somebody has to look at the closure again, it stands."""
+        while self.now < until:
+            await self.pass_time(min(self.now + timedelta(days=30), until))
+            for review in (await self.record()).open_reviews(ReviewKind.REINSTATEMENT):
+                await self.vote(review.review_id, Verdict.REFUSE, CEDAR)
+
     async def vote(
         self, review_id: str, verdict: Verdict, actor: Actor, **fields: Any
     ) -> Transacted:
@@ -279,6 +298,16 @@ class Ledger:
         """The one row that a table holds of the account."""
         (found,) = await self.rows(row)
         return found
+
+    async def texts(self) -> Mapping[str, str]:
+        """The texts of the account that can be read, by id."""
+        async with self.database.reading() as session:
+            return await read_texts(session, TextKeys(self.keys.wrapper), self.id)
+
+    async def findings(self) -> list[audit.Finding]:
+        """What is wrong with the account's ledger."""
+        async with self.database.reading() as session:
+            return [one for one in await audit.verify(session) if one.account_id == self.id]
 
     async def everything(self) -> dict[str, list[dict[str, Any]]]:
         """What every table holds of the account."""

@@ -2,22 +2,26 @@
 
 import asyncio
 import json
+import logging
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
 from goodstanding.converter import data_converter
+from goodstanding.errors import ConfigurationError
 from goodstanding.keys import init_keys, load_client_keys
 from goodstanding.sending import send
-from tests.servers import running_dev_server
+from tests.servers import fresh_database, running_dev_server
 from tests.worker.services import Process, client, environment, free_values, process, register
+from worker.ports import free_port
+from worker.process import run_process
+from worker.settings import Settings, load_settings
 
 COMMANDS = 120
 
@@ -28,8 +32,11 @@ class Place:
 
     folder: Path
     values: dict[str, object]
-    env: dict[str, str]
     temporal: str
+
+    @property
+    def env(self) -> dict[str, str]:
+        return environment(self.values, TEMPORAL_ADDRESS=self.temporal)
 
     @property
     def keys(self) -> Path:
@@ -46,18 +53,19 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     values = free_values(tmp_path)
     # a Temporal of its own, without our search attributes: the worker has to see to them
     async with running_dev_server() as server:
-        yield made(server, tmp_path, values)
+        yield Place(tmp_path, values, server.client.service_client.config.target_host)
 
 
-def made(server: WorkflowEnvironment, folder: Path, values: dict[str, object]) -> Place:
-    address = server.client.service_client.config.target_host
-    env = environment(values, TEMPORAL_ADDRESS=address)
-    return Place(folder, values, env, address)
+def made(place: Place, name: str) -> Path:
+    folder = place.folder / name
+    folder.mkdir()
+    return folder
 
 
 @asynccontextmanager
-async def working(place: Place) -> AsyncIterator[Process]:
-    async with process(place.folder, "worker", env=place.env) as worker:
+async def working(place: Place, name: str = "") -> AsyncIterator[Process]:
+    folder = made(place, name) if name else place.folder
+    async with process(folder, "worker", env=place.env) as worker:
         await worker.ready(f"{place.health}/readyz")
         yield worker
 
@@ -105,6 +113,27 @@ async def connected(place: Place) -> Client:
     return await Client.connect(place.temporal, data_converter=data_converter(keys.codec))
 
 
+@pytest.mark.timeout(150)
+async def test_two_workers_share_one_postgresql_and_one_may_go(place: Place, postgres_url: str):
+    urls = [await fresh_database(postgres_url) for _ in range(2)]
+    values = {**place.values, "database_url": urls[0], "vault_url": urls[1]}
+    upgrade_env = environment(values)
+    async with process(
+        made(place, "upgrade"), "goodstanding", "db", "upgrade", env=upgrade_env
+    ) as upgrade:
+        assert await upgrade.ended() == 0
+    one, two = (replace(place, values={**values, "metrics_port": free_port()}) for _ in range(2))
+    temporal = await connected(place)
+
+    async with working(one, "one") as first, working(two, "two") as second:
+        await asyncio.gather(*(send(temporal, register(f"p{n}")) for n in range(20)))
+        assert await first.stop() == 0
+        answers = await asyncio.gather(*(send(temporal, register(f"q{n}")) for n in range(5)))
+        assert await second.stop() == 0
+
+    assert all(answer.refusal is None for answer in answers)
+
+
 async def test_a_worker_without_temporal_is_refused_in_one_line(tmp_path):
     init_keys(tmp_path / "keys")
     env = environment(free_values(tmp_path), TEMPORAL_ADDRESS="127.0.0.1:1")
@@ -121,11 +150,9 @@ async def test_api_and_codec_server_run_by_themselves_and_stop_in_good_order(pla
     codec_url = f"http://127.0.0.1:{place.values['codec_port']}"
     async with working(place) as worker:
         assert await worker.stop() == 0
-    (place.folder / "api").mkdir()
-    (place.folder / "codec").mkdir()
     async with (
-        process(place.folder / "api", "goodstanding", "api", env=place.env) as api,
-        process(place.folder / "codec", "goodstanding", "codec", env=place.env) as codec,
+        process(made(place, "api"), "goodstanding", "api", env=place.env) as api,
+        process(made(place, "codec"), "goodstanding", "codec", env=place.env) as codec,
     ):
         await api.ready(f"{api_url}/healthz")
         await codec.ready(f"{codec_url}/healthz")
@@ -146,3 +173,36 @@ async def test_the_api_waits_for_nobody_but_needs_a_published_policy(tmp_path):
         assert await api.ended() == 1
 
     assert api.err.startswith("ConfigurationError: No policy is published in the record yet")
+
+
+def test_a_mistake_ends_the_process_and_is_logged_without_its_words(capsys):
+    async def fails(_: Settings) -> None:
+        raise RuntimeError("Wang Xiaoming")
+
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    try:
+        with pytest.raises(SystemExit) as ended:
+            run_process(fails, load_settings())
+    finally:
+        root.handlers[:], root.level = before
+
+    assert ended.value.code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["error"] == "RuntimeError"
+    assert "Wang" not in line
+
+
+def test_a_refusal_is_passed_on_to_whoever_started_the_process(capsys):
+    async def refuses(_: Settings) -> None:
+        raise ConfigurationError("It is not set up.")
+
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    try:
+        with pytest.raises(ConfigurationError):
+            run_process(refuses, load_settings())
+    finally:
+        root.handlers[:], root.level = before
+
+    assert capsys.readouterr().err == ""

@@ -69,7 +69,7 @@ async def test_r01_the_service_refuses_to_start_without_a_valid_policy(tmp_path,
     commands = [("worker",), ("goodstanding", "worker"), ("goodstanding", "up")]
 
     for started in await asyncio.gather(
-        *(ended(tmp_path / str(n), one, values) for n, one in enumerate(commands))
+        *(ended(made(tmp_path / str(n)), one, values) for n, one in enumerate(commands))
     ):
         assert started.running.returncode == 1
         assert started.out == ""
@@ -79,8 +79,12 @@ async def test_r01_the_service_refuses_to_start_without_a_valid_policy(tmp_path,
     assert not (tmp_path / "keys").exists()
 
 
-async def ended(folder: Path, command: tuple[str, ...], values: dict[str, Any]) -> Process:
+def made(folder: Path) -> Path:
     folder.mkdir()
+    return folder
+
+
+async def ended(folder: Path, command: tuple[str, ...], values: dict[str, Any]) -> Process:
     async with process(folder, *command, env=environment(values)) as started:
         await started.ended()
     return started

@@ -3,9 +3,11 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from temporalio.client import WorkflowExecutionStatus
 
-from goodstanding.messages import Pace, Withdraw
+from goodstanding.errors import NoticeNotFoundError
+from goodstanding.messages import AcknowledgeNotice, Pace, Withdraw
 from goodstanding.names import (
     ACCOUNT_STAGE,
     ACCOUNT_STANDING,
@@ -114,8 +116,12 @@ async def test_point_03_the_deadline_survives_a_run_that_goes_on_in_a_new_one(sk
     skipped.ledger.paces[account_id] = Pace(horizon=None, long_history=20)
     await skipped.goodstanding.accounts.register(skipped.register(account_id))
     first = await skipped.run_id(account_id)
-    for _ in range(8):
-        await skipped.goodstanding.accounts.file_report(skipped.report(account_id, item="item-1"))
+    for n in range(8):
+        refused = AcknowledgeNotice(
+            account_id=account_id, command_id=f"n{n}", actor=HOLDER, notice_id="none"
+        )
+        with pytest.raises(NoticeNotFoundError):
+            await skipped.goodstanding.accounts.acknowledge_notice(refused)
     await skipped.environment.sleep(1)
     assert await skipped.run_id(account_id) != first
     await skipped.environment.sleep(timedelta(days=80))

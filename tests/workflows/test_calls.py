@@ -15,6 +15,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError, CancelledError
 
 import goodstanding
+from goodstanding.converter import data_converter
 from goodstanding.errors import (
     AccountBusyError,
     AccountNotFoundError,
@@ -26,9 +27,11 @@ from goodstanding.errors import (
     RoleNotAllowedError,
 )
 from goodstanding.messages import Answer, Pace, Withdraw
-from goodstanding.names import account_workflow_id
+from goodstanding.names import SEARCH_ATTRIBUTES, account_workflow_id
 from goodstanding.sending import send
-from tests.workflows.stand import ASH, HOLDER
+from tests import servers
+from tests.workflows.stand import ASH, HOLDER, prepared
+from worker.running import STICKY, running_workers
 
 # refusals, and what is not stored
 
@@ -111,6 +114,35 @@ async def test_point_05_a_mistake_of_ours_fails_that_command_and_no_other(skippe
     assert "made to fail" not in failed.value.message
     withdraw = Withdraw(account_id=account_id, command_id="c2", actor=HOLDER)
     assert (await accounts.withdraw(withdraw)).stage == "withdrawn"
+
+
+# point 6
+
+
+async def test_point_06_a_graceful_stop_costs_nothing_and_a_later_worker_takes_what_was_sent(
+    keys, policies, tmp_path
+):
+    urls = tuple(f"sqlite+aiosqlite:///{tmp_path}/{name}.db" for name in ("record", "vault"))
+    async with (
+        servers.running_dev_server(
+            data_converter=data_converter(keys.codec), search_attributes=SEARCH_ATTRIBUTES
+        ) as environment,
+        prepared(environment, keys, urls, policies) as stand,
+    ):
+        accounts = stand.goodstanding.accounts
+        async with running_workers(stand.client, stand.activities, stand.running):
+            await accounts.register(stand.register("a1"))
+            # it is still open, in the cache of this worker
+            assert await stand.status("a1") is WorkflowExecutionStatus.RUNNING
+        report = stand.report("a1")
+        asked = asyncio.create_task(accounts.file_report(report))
+        await asyncio.sleep(0.5)
+        assert not asked.done()
+        began = time.monotonic()
+        async with running_workers(stand.client, stand.activities, stand.running):
+            assert (await asked).created
+            assert time.monotonic() - began < 4
+    assert timedelta(seconds=3) == STICKY
 
 
 # point 7

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from temporalio.exceptions import ApplicationError
 
 from activities.notices import NO_WEBHOOK, NoticeActivities
 from examples.invented import resident_number
@@ -16,9 +17,10 @@ from goodstanding.messages import (
     Withdraw,
 )
 from goodstanding.sealing import Identity
-from goodstanding.vocabulary import Assurance, EffectState, Outcome
+from goodstanding.vocabulary import Assurance, EffectKind, EffectState, Outcome
 from storage.texts import TextKeys
 from tests.workflows.stand import COPIES, HOLDER, OPS
+from workflows.effects import Batch, batches
 
 
 async def test_point_08_a_notice_in_the_inbox_alone_needs_no_activity(skipped, account_id):
@@ -164,6 +166,45 @@ async def test_a_terminated_run_loses_no_effect(skipped, account_id):
     await skipped.handle(account_id).terminate()
     await accounts.pass_time(account_id)
     await skipped.until(lambda: skipped.has_happened(account_id, "Activated"))
+
+
+async def test_a_copy_that_was_taken_is_delivered_though_others_of_the_batch_were_not(skipped):
+    effects = tuple(skipped.effect_ref(f"a.{n}") for n in range(2))
+    error = ApplicationError("not all", ["a.0"], type="WebhookUndeliveredError")
+    settled = Batch(EffectKind.NOTICE, effects).given_up(error)
+    assert [(one.delivered, one.error) for one in settled] == [
+        (True, None),
+        (False, "WebhookUndeliveredError"),
+    ]
+
+
+async def test_an_effect_that_nobody_knows_how_to_carry_out_is_said_to_have_failed(
+    skipped, account_id
+):
+    effect = skipped.effect_ref(f"{account_id}.content.1", EffectKind.CONTENT)
+    skipped.ledger.extra[account_id] = effect
+    await skipped.goodstanding.accounts.register(skipped.register(account_id))
+    await skipped.environment.sleep(1)
+    (settled,) = [
+        one.command
+        for one in skipped.ledger.asked
+        if one.command.account_id == account_id and one.command.name == "settle_effects"
+    ]
+    assert settled.settlements[0].error == "no_activity"
+    view = await skipped.handle(account_id).query("view")
+    assert view["in_hand"] == []
+
+
+def test_what_one_command_caused_goes_together_and_reviews_keep_their_order(skipped):
+    first = skipped.effect_ref("a.1")
+    later = first.model_copy(
+        update={"effect_id": "a.2", "give_up_at": first.give_up_at + timedelta(days=1)}
+    )
+    together = first.model_copy(update={"effect_id": "a.3"})
+    reviews = [skipped.effect_ref(f"r.{n}", EffectKind.REVIEW) for n in range(3)]
+    filings = [skipped.effect_ref(f"f.{n}", EffectKind.FILING) for n in range(2)]
+    found = [batch.ids for batch in batches([first, *reviews, together, *filings, later])]
+    assert found == [("a.1", "a.3"), ("a.2",), ("r.0", "r.1", "r.2"), ("f.0",), ("f.1",)]
 
 
 @pytest.mark.parametrize(

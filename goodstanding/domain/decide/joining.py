@@ -149,7 +149,9 @@ def checked(draft: Draft, verification_id: str, verified: Verified) -> None:
         return
     if record.verification.state not in (VerificationState.ASKED, VerificationState.WAITING):
         return
-    draft.add(e.IdentityOpened(verification_id, "verifier", "verification"))
+    if record.verification.state is VerificationState.ASKED:
+        # where a call-back is waited for it was opened, and entered, when the provider was asked
+        draft.add(e.IdentityOpened(verification_id, "verifier", "verification"))
     if record.stage not in _VERIFIABLE:
         return
     outcome = _worth(draft, verified)

@@ -6,6 +6,7 @@ from goodstanding.domain.decide.imposing import start_when_handed_over
 from goodstanding.domain.decide.reading import TELLS_A_PENALTY
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.entries import DecisionState
+from goodstanding.domain.filings import UNFILED_BUT_OPENED
 from goodstanding.errors import EffectNotFailedError
 from goodstanding.messages import RetryEffect, SettleEffects, Settlement, Verified
 from goodstanding.policy.schema import Channel
@@ -32,7 +33,10 @@ def retry_effect(draft: Draft, command: RetryEffect, *, is_failed: bool) -> None
 def _settle(draft: Draft, settlement: Settlement, kind: EffectKind) -> None:
     if kind is EffectKind.VERIFICATION:
         _verification(draft, settlement)
-    elif not settlement.delivered:
+        return
+    if kind is EffectKind.FILING:
+        _opening(draft, settlement)
+    if not settlement.delivered:
         draft.add(e.EffectFailed(settlement.effect_id, kind, settlement.error or "unknown"))
     elif kind is EffectKind.NOTICE:
         _notice(draft, settlement.effect_id)
@@ -40,9 +44,17 @@ def _settle(draft: Draft, settlement: Settlement, kind: EffectKind) -> None:
         draft.add(e.FilingAcknowledged(settlement.effect_id, settlement.receipt or ""))
 
 
+def _opening(draft: Draft, settlement: Settlement) -> None:
+    """Enter that the identity was read to name an organisation; what follows says in which filing."""
+    if settlement.opened or settlement.error == UNFILED_BUT_OPENED:
+        identity = draft.record.verification.verification_id or ""
+        draft.add(e.IdentityOpened(identity, "filer", "filing"))
+
+
 def _verification(draft: Draft, settlement: Settlement) -> None:
     if settlement.waits:
         until = draft.after(draft.policy.verification.provider_answers)
+        draft.add(e.IdentityOpened(settlement.effect_id, "verifier", "verification"))
         draft.add(e.IdentityAsked(settlement.effect_id, until))
         return
     said = settlement.verified

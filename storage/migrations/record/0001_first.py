@@ -10,15 +10,30 @@ depends_on = None
 
 
 def upgrade() -> None:
-    _record()
-    _around()
-    _others()
-    _penalties()
-    _read_models()
+    for table in (
+        _account,
+        _event,
+        _command,
+        _text,
+        _effect,
+        _lock,
+        _policy,
+        _api_key,
+        _name,
+        _name_key,
+        _holder,
+        _penalty,
+        _strike,
+        _notice,
+        _qualification,
+        _review,
+        _report,
+    ):
+        table()
     _refuse_changes()
 
 
-def _record() -> None:
+def _account() -> None:
     op.create_table(
         "account",
         sa.Column("account_id", sa.String(), nullable=False),
@@ -37,6 +52,9 @@ def _record() -> None:
         sa.PrimaryKeyConstraint("account_id", name="pk_account"),
     )
     op.create_index("ix_account_wake_at", "account", ["wake_at"], unique=False)
+
+
+def _event() -> None:
     op.create_table(
         "event",
         sa.Column("account_id", sa.String(), nullable=False),
@@ -53,6 +71,9 @@ def _record() -> None:
         sa.CheckConstraint("seq > 0", name="ck_event_seq_counts_from_one"),
         sa.PrimaryKeyConstraint("account_id", "seq", name="pk_event"),
     )
+
+
+def _command() -> None:
     op.create_table(
         "command",
         sa.Column("account_id", sa.String(), nullable=False),
@@ -61,6 +82,9 @@ def _record() -> None:
         sa.Column("answer", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "command_id", name="pk_command"),
     )
+
+
+def _text() -> None:
     op.create_table(
         "text",
         sa.Column("account_id", sa.String(), nullable=False),
@@ -70,7 +94,7 @@ def _record() -> None:
     )
 
 
-def _around() -> None:
+def _effect() -> None:
     op.create_table(
         "effect",
         sa.Column("account_id", sa.String(), nullable=False),
@@ -93,11 +117,17 @@ def _around() -> None:
         sqlite_where=sa.text("state != 'delivered'"),
         postgresql_where=sa.text("state != 'delivered'"),
     )
+
+
+def _lock() -> None:
     op.create_table(
         "lock",
         sa.Column("name", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_lock"),
     )
+
+
+def _policy() -> None:
     op.create_table(
         "policy",
         sa.Column("digest", sa.String(), nullable=False),
@@ -110,6 +140,9 @@ def _around() -> None:
         sa.PrimaryKeyConstraint("digest", name="pk_policy"),
         sa.UniqueConstraint("id", "version", name="uq_policy_id_version"),
     )
+
+
+def _api_key() -> None:
     op.create_table(
         "api_key",
         sa.Column("hash", sa.String(), nullable=False),
@@ -123,7 +156,7 @@ def _around() -> None:
     )
 
 
-def _others() -> None:
+def _name() -> None:
     op.create_table(
         "name",
         sa.Column("account_id", sa.String(), nullable=False),
@@ -138,6 +171,9 @@ def _others() -> None:
     op.create_index("ix_name_folded", "name", ["folded"], unique=False)
     op.create_index("ix_name_skeleton", "name", ["skeleton"], unique=False)
     op.create_index("ix_name_sound", "name", ["sound"], unique=False)
+
+
+def _name_key() -> None:
     op.create_table(
         "name_key",
         sa.Column("key", sa.String(), nullable=False),
@@ -150,6 +186,9 @@ def _others() -> None:
         ),
         sa.PrimaryKeyConstraint("key", "account_id", name="pk_name_key"),
     )
+
+
+def _holder() -> None:
     op.create_table(
         "holder",
         sa.Column("account_id", sa.String(), nullable=False),
@@ -162,7 +201,7 @@ def _others() -> None:
     op.create_index("ix_holder_fingerprint", "holder", ["fingerprint"], unique=False)
 
 
-def _penalties() -> None:
+def _penalty() -> None:
     op.create_table(
         "penalty",
         sa.Column("account_id", sa.String(), nullable=False),
@@ -180,6 +219,9 @@ def _penalties() -> None:
         sa.Column("is_overturned", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "penalty_id", name="pk_penalty"),
     )
+
+
+def _strike() -> None:
     op.create_table(
         "strike",
         sa.Column("account_id", sa.String(), nullable=False),
@@ -196,7 +238,7 @@ def _penalties() -> None:
     )
 
 
-def _read_models() -> None:
+def _notice() -> None:
     op.create_table(
         "notice",
         sa.Column("account_id", sa.String(), nullable=False),
@@ -212,6 +254,9 @@ def _read_models() -> None:
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("account_id", "notice_id", name="pk_notice"),
     )
+
+
+def _qualification() -> None:
     op.create_table(
         "qualification",
         sa.Column("account_id", sa.String(), nullable=False),
@@ -225,6 +270,9 @@ def _read_models() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("account_id", "qualification_id", name="pk_qualification"),
     )
+
+
+def _review() -> None:
     op.create_table(
         "review",
         sa.Column("account_id", sa.String(), nullable=False),
@@ -243,6 +291,9 @@ def _read_models() -> None:
         sa.PrimaryKeyConstraint("account_id", "review_id", name="pk_review"),
     )
     op.create_index("ix_review_ended_at_due_at", "review", ["ended_at", "due_at"], unique=False)
+
+
+def _report() -> None:
     op.create_table(
         "report",
         sa.Column("account_id", sa.String(), nullable=False),
