@@ -15,9 +15,15 @@ class EchoingProvider(IdentityProviderService):
     """Repeats the question in its first answers about some numbers, and refuses the one it must not answer."""
 
     def __init__(
-        self, secret: str, people: Mapping[str, Behaviour], *, echoed: str, unclear: str
+        self,
+        secret: str,
+        people: Mapping[str, Behaviour],
+        *,
+        echoed: str,
+        unclear: str,
+        country: str | None,
     ) -> None:
-        super().__init__(secret, people)
+        super().__init__(secret, people, country=country)
         self._unclear = unclear
         self._echoes = {echoed: [_as_text, _as_outcome, _as_html]}
 

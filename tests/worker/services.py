@@ -27,7 +27,7 @@ from worker.settings import PREFIX, SHIPPED_POLICIES, Settings, load_settings
 ROOT = Path(__file__).parents[2]
 HOLDER = Actor(id="holder-1", role=Role.HOLDER)
 PORTS = ("api_port", "codec_port", "ui_port", "temporal_port", "metrics_port")
-_PATIENCE = 40.0
+_PATIENCE = 90.0
 
 
 @dataclass(frozen=True)

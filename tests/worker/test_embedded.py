@@ -26,6 +26,9 @@ from tests.worker.services import (
 from worker.embedded import everything
 from worker.ports import PortTakenError
 
+# each start of a process loads everything anew, which takes long where other tests run beside it
+pytestmark = pytest.mark.timeout(240)
+
 
 @asynccontextmanager
 async def started(folder: Path, values: dict[str, object]) -> AsyncIterator[Process]:
@@ -37,7 +40,6 @@ async def started(folder: Path, values: dict[str, object]) -> AsyncIterator[Proc
         yield up
 
 
-@pytest.mark.timeout(150)
 async def test_nothing_is_lost_between_two_starts(tmp_path):
     values = free_values(tmp_path)
     keys = tmp_path / ".goodstanding" / "keys"

@@ -54,6 +54,7 @@ def test_what_is_no_sqlite_file_needs_no_lock(url):
         pass
 
 
+@pytest.mark.timeout(240)
 async def test_a_second_worker_process_on_sqlite_is_refused(up: Up, tmp_path: Path):
     values = {
         "database_url": up.settings.database_url,

@@ -16,6 +16,7 @@ from temporalio.client import Client
 from goodstanding.converter import data_converter
 from goodstanding.errors import ConfigurationError
 from goodstanding.keys import init_keys, load_client_keys
+from goodstanding.messages import Answer
 from goodstanding.sending import send
 from tests.servers import fresh_database, running_dev_server
 from tests.worker.services import Process, client, environment, free_values, process, register
@@ -23,7 +24,10 @@ from worker.ports import free_port
 from worker.process import run_process
 from worker.settings import Settings, load_settings
 
-COMMANDS = 120
+COMMANDS = 60
+
+# each start of a process loads everything anew, which takes long where other tests run beside it
+pytestmark = pytest.mark.timeout(240)
 
 
 @dataclass(frozen=True)
@@ -75,16 +79,12 @@ def logged(worker: Process) -> list[str]:
     return [json.loads(line)["event"] for line in worker.err.splitlines()]
 
 
-@pytest.mark.timeout(150)
 async def test_a_worker_that_is_told_to_stop_loses_no_command_in_flight(place: Place):
     async with working(place) as first:
         async with client(place.keys, place.temporal) as platform:
             await platform.accounts.register(register("before"))
         temporal = await connected(place)
-        sent = [
-            asyncio.create_task(send(temporal, register(f"a{n}"), deadline=timedelta(seconds=50)))
-            for n in range(COMMANDS)
-        ]
+        sent = [asyncio.create_task(answered(temporal, f"a{n}")) for n in range(COMMANDS)]
         await asyncio.wait(sent, return_when=asyncio.FIRST_COMPLETED)
         in_flight = [one for one in sent if not one.done()]
         status = await first.stop(signal.SIGTERM)
@@ -108,12 +108,15 @@ async def test_a_worker_that_is_told_to_stop_loses_no_command_in_flight(place: P
     assert all(answer.refusal is None and answer.seq == answers[0].seq for answer in answers)
 
 
+async def answered(temporal: Client, account_id: str) -> Answer:
+    return await send(temporal, register(account_id), deadline=timedelta(seconds=120))
+
+
 async def connected(place: Place) -> Client:
     keys = load_client_keys(place.keys)
     return await Client.connect(place.temporal, data_converter=data_converter(keys.codec))
 
 
-@pytest.mark.timeout(150)
 async def test_two_workers_share_one_postgresql_and_one_may_go(place: Place, postgres_url: str):
     urls = [await fresh_database(postgres_url) for _ in range(2)]
     values = {**place.values, "database_url": urls[0], "vault_url": urls[1]}
@@ -126,9 +129,9 @@ async def test_two_workers_share_one_postgresql_and_one_may_go(place: Place, pos
     temporal = await connected(place)
 
     async with working(one, "one") as first, working(two, "two") as second:
-        await asyncio.gather(*(send(temporal, register(f"p{n}")) for n in range(20)))
+        await asyncio.gather(*(answered(temporal, f"p{n}") for n in range(20)))
         assert await first.stop() == 0
-        answers = await asyncio.gather(*(send(temporal, register(f"q{n}")) for n in range(5)))
+        answers = await asyncio.gather(*(answered(temporal, f"q{n}") for n in range(5)))
         assert await second.stop() == 0
 
     assert all(answer.refusal is None for answer in answers)

@@ -54,6 +54,7 @@ async def refused(settings: Settings) -> GoodstandingError:
     return caught.value
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("case", ["none", "malformed"])
 async def test_r01_the_service_refuses_to_start_without_a_valid_policy(tmp_path, case):
     directory = tmp_path / "policies"
