@@ -12,7 +12,7 @@ from goodstanding.errors import MalformedError
 from goodstanding.keys import Keys
 from goodstanding.messages import EffectRef, Settlement, Verified
 from goodstanding.sealing import Identity, Operator, open_sealed
-from goodstanding.vocabulary import Assurance, Outcome, Stage
+from goodstanding.vocabulary import ENDED_STAGES, OPEN_STAGES, Assurance, Outcome, Stage
 from storage.effects import EffectBody, bodies
 from storage.engine import Sessions
 from storage.holders import remember
@@ -78,9 +78,13 @@ class IdentityActivities:
         """
         async with self._sessions() as session:
             asked = (await bodies(session, [effect.effect_id]))[effect.effect_id]
-            account = await session.get(AccountRow, asked.account_id)
-        is_in_use = account is not None and account.stage in _IN_USE
-        settlement = await self._settlement(effect.effect_id, asked, is_in_use=is_in_use)
+        stage = await self._stage(asked.account_id)
+        if stage in ENDED_STAGES:
+            # nobody waits for it any more, so nobody opens it
+            settlement = _settled(effect.effect_id, _unheld())
+        else:
+            is_in_use = stage in _IN_USE
+            settlement = await self._settlement(effect.effect_id, asked, is_in_use=is_in_use)
         # last: until the outcome is known a repeat has to read it again
         await self._vault.drop_sealed(effect.effect_id)
         return settlement
@@ -93,7 +97,7 @@ class IdentityActivities:
         except MalformedError:
             return _settled(effect_id, _Checked(Outcome.FAIL, (), NOT_OPENED).verified())
         if identity is None:
-            return _settled(effect_id, Verified(outcome=Outcome.INCONCLUSIVE, reason_code=NOT_HELD))
+            return _settled(effect_id, _unheld())
         checked = _check(identity, asked)
         if checked.outcome is Outcome.FAIL:
             return _settled(effect_id, checked.verified())
@@ -137,8 +141,14 @@ class IdentityActivities:
         old_enough = None if said == (None, None) else False not in said
         return reply.verified.model_copy(update={"is_old_enough": old_enough})
 
+    async def _stage(self, account_id: str) -> Stage | None:
+        async with self._sessions() as session:
+            account = await session.get(AccountRow, account_id)
+        return account.stage if account else None
+
     async def _keep(self, identity: Identity, asked: EffectBody) -> None:
-        if asked.body["stores_identity"]:
+        # an account that ended while the provider was asked has been erased, or will be
+        if asked.body["stores_identity"] and await self._stage(asked.account_id) in OPEN_STAGES:
             await self._vault.keep(asked.account_id, identity)
 
     async def _remember(self, identity: Identity, asked: EffectBody) -> None:
@@ -205,6 +215,10 @@ def _question(effect_id: str, identity: Identity, asked: EffectBody) -> Identity
         if operator and body["operator_documents"]
         else None,
     )
+
+
+def _unheld() -> Verified:
+    return Verified(outcome=Outcome.INCONCLUSIVE, reason_code=NOT_HELD)
 
 
 def _settled(effect_id: str, verified: Verified) -> Settlement:

@@ -12,6 +12,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.http_webhook import HttpWebhook, WebhookUndeliveredError
 from goodstanding.messages import EffectRef, Settlement
+from goodstanding.names import account_of
 from storage.effects import EffectBody, bodies
 from storage.engine import Sessions
 from storage.texts import TextKeys, read_texts
@@ -64,9 +65,9 @@ class NoticeActivities:
         ids = [effect.effect_id for effect in effects]
         async with self._sessions() as session:
             found = await bodies(session, ids)
-            account_id = next(iter(found.values())).account_id
             text_ids = [str(effect.body["text_id"]) for effect in found.values()]
-            texts = await read_texts(session, self._text_keys, account_id, text_ids)
+            # a batch is of one account
+            texts = await read_texts(session, self._text_keys, account_of(ids[0]), text_ids)
         return {
             effect_id: _message(effect, texts.get(effect.body["text_id"]))
             for effect_id, effect in found.items()

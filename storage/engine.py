@@ -15,6 +15,13 @@ Sessions = async_sessionmaker[AsyncSession]
 
 _PATIENCE = 30
 """Seconds after which waiting for a connection, or for SQLite's write lock, is given up."""
+_SETTINGS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    # however SQLite was built: what is deleted is overwritten, an erased key among it
+    "secure_delete = ON",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,6 @@ def _prepare(connection: DBAPIConnection, _record: Any) -> None:
     # the driver would begin by itself: late, and never for writing
     connection.isolation_level = None
     cursor = connection.cursor()
-    for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    for setting in _SETTINGS:
         cursor.execute(f"PRAGMA {setting}")
     cursor.close()

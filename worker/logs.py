@@ -64,6 +64,12 @@ LogFormat = Literal["json", "console"]
 
 _OURS = ("goodstanding", "workflows", "activities", "storage", "api", "worker", "cli")
 _LONGEST = 300
+_TOO_TALKATIVE = (
+    # a line for each request would say who looked at which account, and from where
+    *("httpx", "httpcore", "uvicorn.access", "uvicorn.error"),
+    # a line for each statement would hold its values, at the level `debug`
+    *("aiosqlite", "asyncpg", "sqlalchemy", "alembic"),
+)
 _FRAMES = 6
 _SDK_CONTEXTS = ("temporal_workflow", "temporal_activity")
 
@@ -102,8 +108,7 @@ def set_up_logs(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # a line for each request would say who looked at which account, and from where
-    for name in ("httpx", "httpcore", "uvicorn.access", "uvicorn.error", "alembic"):
+    for name in _TOO_TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -171,6 +171,8 @@ class Case:
     reports: tuple[str, ...] = ()
     reporters: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
+    is_detected: bool = False
+    """A detector pointed to it: whatever is decided, its notice says so."""
 
 
 class DecisionState(StrEnum):

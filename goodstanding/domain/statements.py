@@ -16,7 +16,6 @@ def decision_values(
     clause = policy.agreement.clauses[decision.clause]
     penalty = _announced(policy, decision) or _heaviest(draft, decision)
     strike = next((s for s in draft.record.strikes if s.decision_id == decision.decision_id), None)
-    detected = decision.found_by_role == Role.DETECTOR
     return {
         "rule": f"{draft.word(rule.title)} ({decision.rule})",
         "rule_covers": draft.word(rule.covers),
@@ -25,8 +24,8 @@ def decision_values(
         "item": decision.item,
         "acted_on": draft.day(decision.acted_at),
         "facts": facts or draft.read(decision.facts),
-        "found_by": draft.phrase("found_by_detector" if detected else _found_how(draft, decision)),
-        "automation": draft.phrase(_automation(policy, decision)),
+        "found_by": draft.phrase(_found_how(draft, decision)),
+        "automation": draft.phrase(_automation(draft, policy, decision)),
         "penalty": penalty_title(draft, policy, penalty),
         "denied": denied_titles(draft, policy, penalty.denies if penalty else ()),
         "starts": draft.day(penalty.starts_at) if penalty else "",
@@ -53,11 +52,12 @@ def penalty_title(draft: Draft, policy: Policy, penalty: Penalty | None) -> str:
     return draft.word(policy.penalties[penalty.code].title) if penalty else ""
 
 
-def _automation(policy: Policy, decision: Decision) -> str:
-    if decision.found_by_role != Role.DETECTOR:
-        return "automation_none"
-    machine = policy.categories[decision.category].machine
-    return "automation_decision" if machine is Machine.WARN else "automation_detection"
+def _automation(draft: Draft, policy: Policy, decision: Decision) -> str:
+    if decision.found_by_role == Role.DETECTOR:
+        machine = policy.categories[decision.category].machine
+        return "automation_decision" if machine is Machine.WARN else "automation_detection"
+    case = draft.record.case(decision.case_id)
+    return "automation_detection" if case and case.is_detected else "automation_none"
 
 
 def _announced(policy: Policy, decision: Decision) -> Penalty | None:
@@ -91,7 +91,10 @@ def _heaviest(draft: Draft, decision: Decision) -> Penalty | None:
 
 def _found_how(draft: Draft, decision: Decision) -> str:
     case = draft.record.case(decision.case_id)
-    return "found_by_report" if case and case.reports else "found_by_person"
+    if case and case.reports:
+        return "found_by_report"
+    detected = decision.found_by_role == Role.DETECTOR or (case is not None and case.is_detected)
+    return "found_by_detector" if detected else "found_by_person"
 
 
 def _end(draft: Draft, penalty: Penalty | None) -> str:

@@ -24,7 +24,8 @@ from worker.logs import set_up_logs
 
 _ENCRYPTED = {"encoding", "encryption-key-id"}
 _BY_THE_SDK = "core_local_activity"
-_NOISY = ("httpx", "httpcore", "uvicorn.access", "uvicorn.error", "alembic")
+_LEFT_OUT = ("httpx", "httpcore", "uvicorn.access", "uvicorn.error")
+"""By the service's own logs."""
 
 
 @dataclass(frozen=True)
@@ -146,9 +147,9 @@ def unsealed(message: Message) -> list[str]:
     """What is not encrypted and has to be: payloads of ours, and the words of failures."""
     wrong = [str(one) for one in ours(message) if set(one.metadata) != _ENCRYPTED]
     for _, one in _parts(message, ()):
-        if isinstance(one, Failure) and one.HasField("application_failure_info"):
-            if one.message != "Encoded failure" or one.stack_trace:
-                wrong.append(str(one))
+        is_ours = isinstance(one, Failure) and one.HasField("application_failure_info")
+        if is_ours and (one.message != "Encoded failure" or one.stack_trace):
+            wrong.append(str(one))
     return wrong
 
 
@@ -186,14 +187,17 @@ class Everything(logging.Handler):
 
 @contextmanager
 def captured_logs() -> Iterator[list[Place]]:
-    """What is logged within the block, at DEBUG: all of it, and what the service's own logs make of it."""
+    """What is logged within the block, at DEBUG: all of it, and what the service's own logs make of it.
+
+    Of all of it but what databases log of each statement: there are its values, and the service never lets them.
+    """
     root, places = logging.getLogger(), list[Place]()
     before = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in _NOISY}
+    levels = {name: logging.getLogger(name).level for name in _LEFT_OUT}
     written, everything = io.StringIO(), Everything()
     set_up_logs("json", "debug", written)
     root.addHandler(everything)
-    for name in _NOISY:
+    for name in _LEFT_OUT:
         logging.getLogger(name).setLevel(logging.DEBUG)
     try:
         yield places

@@ -12,7 +12,7 @@ from goodstanding.errors import (
     RuleTooBroadError,
     SelfApprovalError,
 )
-from goodstanding.messages import AcknowledgeNotice, LiftPenalty, VoidStrike
+from goodstanding.messages import AcknowledgeNotice, LiftPenalty, RecordViolation, VoidStrike
 from goodstanding.vocabulary import ReviewKind, Verdict
 from tests.requirements.platform import ASH, BIRCH, CEDAR, HOLDER, Account, Platform
 
@@ -361,6 +361,8 @@ async def test_r33_a_decision_needs_rule_facts_and_item(platform):
 
     refused = await account.refused(account.violate("illegal_goods", facts=" "))
     assert (type(refused), refused.field) == (ReasonsTooShortError, "finding.facts")
-    for field in ("item", "rule"):
-        refused = await account.refused(account.violate("illegal_goods", **{field: ""}))
-        assert isinstance(refused, MalformedError)
+    finding = (await account.finding("illegal_goods")).model_dump(mode="json")
+    for field in ("item", "rule", "facts"):
+        without = {name: value for name, value in finding.items() if name != field}
+        refused = await account.refused(account.send(RecordViolation, ASH, finding=without))
+        assert (type(refused), refused.field) == (MalformedError, f"finding.{field}")

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from sqlalchemy import delete
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 from temporalio import activity
@@ -64,7 +65,7 @@ from goodstanding.webhooks import new_secret
 from storage.engine import Database, Sessions
 from storage.migrate import upgrade
 from storage.policies import load_book, publish
-from storage.tables import EffectRow, EventRow, HolderRow
+from storage.tables import EffectRow, EventRow, HolderRow, TextRow
 from storage.texts import TextKeys
 from storage.vault import Vault
 from worker.running import RUNNER, WORKFLOWS, Activities, Running, running_workers
@@ -310,6 +311,10 @@ class Stand:
         async with self.database.reading() as session:
             row = await session.get(HolderRow, account_id)
         return row.fingerprint if row else None
+
+    async def erase_texts(self, account_id: str) -> None:
+        async with self.database.sessions.begin() as session:
+            await session.exec(delete(TextRow).where(col(TextRow.account_id) == account_id))
 
     def effect_ref(self, effect_id: str, kind: EffectKind = EffectKind.NOTICE) -> EffectRef:
         return EffectRef(effect_id=effect_id, kind=kind, give_up_at=datetime.now(UTC))

@@ -25,6 +25,7 @@ from goodstanding.errors import (
     ConflictError,
     GoodstandingError,
     RoleNotAllowedError,
+    ServiceUnreachableError,
 )
 from goodstanding.messages import Answer, Pace, Withdraw
 from goodstanding.names import SEARCH_ATTRIBUTES, account_workflow_id
@@ -249,6 +250,14 @@ async def test_a_temporal_client_that_does_not_encrypt_is_refused(skipped):
     config["data_converter"] = pydantic_data_converter
     with pytest.raises(ConfigurationError):
         await goodstanding.connect(Client(**config), None, skipped.keys.client)
+
+
+async def test_a_client_can_be_made_from_an_address(live, live_id):
+    address = live.client.service_client.config.target_host
+    async with await goodstanding.connect(address, None, live.keys.client) as made:
+        assert (await made.accounts.register(live.register(live_id))).stage == "registering"
+    with pytest.raises(ServiceUnreachableError):
+        await goodstanding.connect("127.0.0.1:9", None, live.keys.client)
 
 
 async def test_a_namespace_that_does_not_exist_is_said_at_once(live):

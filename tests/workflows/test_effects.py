@@ -73,6 +73,17 @@ async def test_point_08_a_copy_that_nobody_takes_is_given_up_recorded_and_can_be
     assert "NoticeDelivered" in await skipped.kinds(account_id)
 
 
+async def test_a_copy_whose_words_were_erased_meanwhile_is_not_sent(skipped, account_id):
+    skipped.webhook.fail_first(10_000)
+    await skipped.active(account_id, COPIES)
+    await skipped.erase_texts(account_id)
+    skipped.webhook.fail_first(0)
+    await skipped.until(lambda: skipped.nothing_is_pending(account_id))
+    (effect,) = [one for one in await skipped.effects(account_id) if one.kind == "notice"]
+    assert (effect.state, effect.last_error) == (EffectState.FAILED, "text_erased")
+    assert account_id not in {one.body["account_id"] for one in skipped.webhook.messages}
+
+
 async def test_without_a_webhook_the_copy_fails_and_says_why(skipped, account_id):
     await skipped.goodstanding.accounts.register(skipped.register(account_id))
     notices = NoticeActivities(skipped.database.reading, TextKeys(skipped.keys.wrapper))

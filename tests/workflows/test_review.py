@@ -8,6 +8,8 @@ from temporalio.client import WorkflowExecutionStatus
 
 from activities.reviews import start_review
 from goodstanding.errors import (
+    ConflictError,
+    MalformedError,
     ReviewEndedError,
     ReviewNotFoundError,
     RoleNotAllowedError,
@@ -124,6 +126,20 @@ async def test_the_record_judges_the_vote(skipped, account_id, review_id):
         await reviews.decide(vote(account_id, review_id, verdict=Verdict.GRANT))
     with pytest.raises(ReviewNotFoundError):
         await reviews.decide(vote(account_id, f"{account_id}.unknown.1", command_id="v2"))
+
+
+async def test_a_vote_that_the_record_does_not_store_is_raised_as_its_error(
+    skipped, account_id, review_id
+):
+    moved_on = vote(account_id, review_id).model_copy(update={"expected_seq": 1})
+    with pytest.raises(ConflictError):
+        await skipped.goodstanding.reviews.decide(moved_on)
+
+
+async def test_a_vote_for_another_review_is_refused_at_the_door(skipped, account_id, review_id):
+    stray = vote("somebody-else", review_id)
+    with pytest.raises(MalformedError):
+        await skipped.goodstanding.reviews.decide(stray)
 
 
 async def test_a_vote_that_is_repeated_counts_once(skipped, account_id, review_id):

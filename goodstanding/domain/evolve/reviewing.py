@@ -100,8 +100,9 @@ def _dismissed(record: Record, event: e.CaseDismissed, _at: datetime) -> Record:
     return replace(record, cases=cases)
 
 
-def _same(record: Record, _event: object, _at: datetime) -> Record:
-    return record
+def _detected(record: Record, event: e.FindingProposed, _at: datetime) -> Record:
+    cases = changed(record.cases, lambda case: case.case_id == event.case_id, is_detected=True)
+    return replace(record, cases=cases)
 
 
 STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
@@ -114,6 +115,6 @@ STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
     e.CaseOpened: _case_opened,
     e.ReportFiled: _reported,
     e.ReportAnswered: _answered,
-    e.FindingProposed: _same,
+    e.FindingProposed: _detected,
     e.CaseDismissed: _dismissed,
 }
