@@ -4,11 +4,11 @@ import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from temporalio.client import (
     Client,
@@ -88,21 +88,29 @@ class Sender:
         return await answered(ask, self._deadline, ask_again={*_ASK_AGAIN, RPCStatusCode.NOT_FOUND})
 
     async def _asked(self, command: AnyCommand | Internals) -> Answer:
-        answer: Answer = await self._temporal.execute_update_with_start_workflow(
-            command.name,
-            command,
-            id=_update_id(command),
-            result_type=Answer,
-            # a new one each time: an operation can be sent once
-            start_workflow_operation=WithStartWorkflowOperation(
-                ACCOUNT_WORKFLOW,
-                command.account_id,
-                id=account_workflow_id(command.account_id),
-                task_queue=QUEUE,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                static_summary=f"account {command.account_id}",
-            ),
+        # a new one each time: an operation can be sent once
+        start = WithStartWorkflowOperation[Any, Any](
+            ACCOUNT_WORKFLOW,
+            command.account_id,
+            id=account_workflow_id(command.account_id),
+            task_queue=QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary=f"account {command.account_id}",
         )
+        try:
+            answer: Answer = await self._temporal.execute_update_with_start_workflow(
+                command.name,
+                command,
+                id=_update_id(command),
+                result_type=Answer,
+                start_workflow_operation=start,
+            )
+        except (RPCError, RPCTimeoutOrCancelledError):
+            # the SDK puts the error in here as well, and asyncio complains of errors that nobody takes out
+            with suppress(Exception):
+                async with asyncio.timeout(_FIRST_PAUSE):
+                    await start.workflow_handle()
+            raise
         return answer
 
     @asynccontextmanager

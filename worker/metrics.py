@@ -23,7 +23,7 @@ from temporalio.runtime import (
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from goodstanding.messages import SettleEffects, Transaction
-from worker.ports import free_port
+from worker.ports import LOOPBACK, free_port
 
 _SDK_LOGS = "temporalio.core"
 _PATIENCE = 5
@@ -69,10 +69,11 @@ def start_metrics(*, shown: bool) -> Metrics:
             logging.getLogger(_SDK_LOGS), append_log_fields_to_message=False
         ),
     )
-    address = f"127.0.0.1:{free_port()}" if shown else None
-    exporter = PrometheusConfig(bind_address=address) if address else None
-    runtime = Runtime(telemetry=TelemetryConfig(logging=logs, metrics=exporter))
-    return Metrics(runtime, f"http://{address}/metrics" if address else None)
+    if not shown:
+        return Metrics(Runtime(telemetry=TelemetryConfig(logging=logs)), None)
+    address = f"{LOOPBACK}:{free_port()}"
+    telemetry = TelemetryConfig(logging=logs, metrics=PrometheusConfig(bind_address=address))
+    return Metrics(Runtime(telemetry=telemetry), f"http://{address}/metrics")
 
 
 class Counting(temporalio.client.Interceptor, temporalio.worker.Interceptor):

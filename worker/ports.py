@@ -1,6 +1,8 @@
 """Ports: is one free, and which setting chooses it."""
 
+import contextlib
 import errno
+import secrets
 import socket
 
 from goodstanding.errors import ConfigurationError
@@ -33,7 +35,12 @@ def check_port_free(host: str, port: int, setting: str) -> None:
 
 
 def free_port(host: str = LOOPBACK) -> int:
-    """A port that nobody used a moment ago."""
-    with socket.create_server((host, 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+    """A port that nobody uses, and that the system gives to no outgoing connection a moment later."""
+    while True:
+        port = _LOWEST + secrets.randbelow(_HIGHEST - _LOWEST)
+        with contextlib.suppress(OSError), socket.create_server((host, port)):
+            return port
+
+
+# below those that Linux and macOS take for outgoing connections
+_LOWEST, _HIGHEST = 20_000, 32_000

@@ -118,7 +118,7 @@ async def working(foundation: Foundation, temporal: Client) -> AsyncIterator[Non
     settings = foundation.settings
     async with third_parties(settings) as outside:
         activities = _activities(foundation, outside, temporal)
-        async with running_workers(temporal, activities, _running(settings)):
+        async with running_workers(temporal, activities, running_of(settings)):
             await ensure_schedules(temporal, settings.pace)
             opening = asyncio.create_task(_provider_ensured(temporal, foundation))
             try:
@@ -202,7 +202,8 @@ def _activities(foundation: Foundation, outside: ThirdParties, temporal: Client)
     )
 
 
-def _running(settings: Settings) -> Running:
+def running_of(settings: Settings) -> Running:
+    """How the settings want the workers to run."""
     deployment = None
     if settings.worker_versioning:
         # a run holds nothing of its own, so the newest build may take it over

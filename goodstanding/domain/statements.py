@@ -91,7 +91,7 @@ def _heaviest(draft: Draft, decision: Decision) -> Penalty | None:
 
 def _found_how(draft: Draft, decision: Decision) -> str:
     case = draft.record.case(decision.case_id)
-    if case and case.reports:
+    if decision.found_by_role != Role.DETECTOR and case and case.reports:
         return "found_by_report"
     detected = decision.found_by_role == Role.DETECTOR or (case is not None and case.is_detected)
     return "found_by_detector" if detected else "found_by_person"

@@ -64,9 +64,13 @@ def citizen(stand: Stand, serial: int) -> Identity:
 
 
 async def found(stand: Stand, account_id: str, *, times: int, rule: str = "fraud_offer") -> None:
-    """Let violations be found in the active account."""
+    """Let violations be found in the active account.
+
+    An hour apart: where a timer goes off while the run is at work that cancels it, this server refuses that work.
+    """
     await activated(stand, account_id)
     for n in range(times):
+        await stand.environment.sleep(timedelta(hours=1))
         acted_at = await stand.now()
         violation = stand.violation(account_id, f"n{n}", rule, acted_at=acted_at)
         await stand.goodstanding.accounts.record_violation(violation)

@@ -276,7 +276,6 @@ def _refused(sort: Any, fields: dict[str, Any]) -> bytes:
     try:
         sort(**fields)
     except GoodstandingError as error:
-        # the first frame is the caller's, whose line may show anything
         return words_of(error).encode()
     return b""
 

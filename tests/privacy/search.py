@@ -147,9 +147,9 @@ def unsealed(message: Message) -> list[str]:
     """What is not encrypted and has to be: payloads of ours, and the words of failures."""
     wrong = [str(one) for one in ours(message) if set(one.metadata) != _ENCRYPTED]
     for _, one in _parts(message, ()):
-        is_ours = isinstance(one, Failure) and one.HasField("application_failure_info")
-        if is_ours and (one.message != "Encoded failure" or one.stack_trace):
-            wrong.append(str(one))
+        if isinstance(one, Failure) and one.HasField("application_failure_info"):
+            is_open = one.message != "Encoded failure" or bool(one.stack_trace)
+            wrong += [str(one)] if is_open else []
     return wrong
 
 

@@ -35,7 +35,7 @@ def spellings(secret: str) -> dict[bytes, str]:
 def _forms(secret: str) -> Iterator[tuple[str, str]]:
     yield "as it is", secret
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
-        yield form, unicodedata.normalize(form, secret)  # type: ignore[arg-type]
+        yield form, unicodedata.normalize(form, secret)
     yield "fullwidth", secret.translate(_FULLWIDTH)
     yield "lower case", secret.lower()
     yield "upper case", secret.upper()

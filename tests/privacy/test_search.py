@@ -2,7 +2,7 @@
 
 import json
 import logging
-import random
+import secrets
 import sqlite3
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
@@ -53,7 +53,9 @@ WRITINGS: dict[str, Callable[[str], bytes]] = {
     "UTF-16, little end first": lambda text: text.encode("utf-16-le"),
     "UTF-16, big end first": lambda text: text.encode("utf-16-be"),
     "JSON": lambda text: json.dumps({"name": text}).encode(),
-    "JSON in capitals": lambda text: b"".join(b"\\u%04X" % ord(sign) for sign in text),
+    "JSON in capitals": lambda text: "".join(
+        sign if sign.isascii() else f"\\u{ord(sign):04X}" for sign in text
+    ).encode(),
     "base64": lambda text: b64encode(f"before {text} after".encode()),
     "base64, one further": lambda text: b64encode(f"before  {text} after".encode()),
     "base64, two further": lambda text: b64encode(f"before   {text} after".encode()),
@@ -78,12 +80,9 @@ WRITINGS: dict[str, Callable[[str], bytes]] = {
 @pytest.mark.parametrize("text", [NAME, LATIN, NUMBER])
 @pytest.mark.parametrize("way", WRITINGS)
 def test_it_finds_a_secret_however_it_is_written(way: str, text: str):
-    noise = random.Random(1).randbytes(5000)
+    noise = secrets.token_bytes(5000)
     written = WRITINGS[way](text)
     place = Place("here", noise + written + noise)
-    if way == "JSON in capitals" and text != NAME:
-        pytest.skip("No program escapes what is ASCII.")
-
     assert labels(search([Secret("it", text)], [place])) == {"it"}
     assert search([Secret("it", text)], [Place("there", noise + noise)]) == []
 
@@ -147,7 +146,7 @@ async def _leak(environment: WorkflowEnvironment) -> None:
 
 async def test_it_finds_what_stands_in_a_history(leaky: Leaky):
     cast = the_cast()
-    secrets = [
+    asked = [
         Secret("input", cast.appeals.name),
         Secret("number in input", cast.appeals.number),
         Secret("workflow id", cast.mistyped),
@@ -158,13 +157,13 @@ async def test_it_finds_what_stands_in_a_history(leaky: Leaky):
         Secret("nowhere", cast.press.name),
     ]
     client = leaky.environment.client
-    found = search(secrets, [place async for place in histories(client)])
-    assert labels(found) == {secret.label for secret in secrets} - {"nowhere"}
+    found = search(asked, [place async for place in histories(client)])
+    assert labels(found) == {secret.label for secret in asked} - {"nowhere"}
 
-    in_files = search(secrets, files(leaky.folder))
+    in_files = search(asked, files(leaky.folder))
     assert labels(in_files) == labels(found)
     assert {hit.place.partition("-")[0] for hit in in_files} == {"temporal.db"}
-    assert labels(search(secrets, tables(leaky.folder / "temporal.db"))) == labels(found)
+    assert labels(search(asked, tables(leaky.folder / "temporal.db"))) == labels(found)
 
 
 async def test_it_sees_what_is_not_encrypted(leaky: Leaky):
@@ -186,9 +185,9 @@ def test_it_finds_what_stands_in_a_table(tmp_path: Path, encoding: str, as_blob:
         name = NAME.encode() if as_blob else NAME
         database.execute("INSERT INTO account VALUES ('a1', ?)", (name,))
 
-    secrets = [Secret("name", NAME), Secret("nowhere", LATIN)]
-    assert labels(search(secrets, tables(file))) == {"name"}
-    assert labels(search(secrets, files(tmp_path))) == {"name"}
+    asked = [Secret("name", NAME), Secret("nowhere", LATIN)]
+    assert labels(search(asked, tables(file))) == {"name"}
+    assert labels(search(asked, files(tmp_path))) == {"name"}
 
 
 def test_it_finds_what_was_logged_even_where_the_services_own_logs_leave_it_out():
@@ -196,20 +195,20 @@ def test_it_finds_what_was_logged_even_where_the_services_own_logs_leave_it_out(
         logging.getLogger("httpx").debug("asked for %s", NAME)
         logging.getLogger("elsewhere").info("x", extra={"holder": LATIN})
         try:
-            raise ValueError(NUMBER)
+            int(NUMBER)
         except ValueError:
             logging.getLogger("elsewhere").exception("failed")
 
-    secrets = [Secret(text, text) for text in (NAME, LATIN, NUMBER)]
+    asked = [Secret(text, text) for text in (NAME, LATIN, NUMBER)]
     everything, own = places
-    assert labels(search(secrets, [everything])) == {NAME, LATIN, NUMBER}
-    assert labels(search(secrets, [own])) == {NAME}
+    assert labels(search(asked, [everything])) == {NAME, LATIN, NUMBER}
+    assert labels(search(asked, [own])) == {NAME}
 
 
 def test_it_finds_what_an_error_carries_along():
     try:
         try:
-            raise ValueError(NAME)
+            int(NAME)
         except ValueError:
             raise RuntimeError("hidden, but still there") from None
     except RuntimeError as error:

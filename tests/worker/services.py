@@ -59,7 +59,7 @@ def environment(values: dict[str, Any], **more: str) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith((PREFIX, "TEMPORAL_", "COVERAGE_"))
+        if not name.startswith((PREFIX, "TEMPORAL_"))
     }
     return {
         **kept,
