@@ -101,7 +101,7 @@ class LedgerActivities:
                 turn = await _begin(await session.connection(), transaction)
                 return await self._carry_out(turn)
         except (AccountNotFoundError, ConflictError) as error:
-            raise ApplicationError(error.message, type=error.code, non_retryable=True) from error
+            raise ApplicationError(error.message, type=error.code, non_retryable=True) from None
 
     async def _carry_out(self, turn: _Turn) -> Transacted:
         command = turn.command

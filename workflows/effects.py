@@ -1,6 +1,6 @@
 """Effects in hand: which activity sees to which, and what is said when it ends."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -20,6 +20,11 @@ from workflows.options import LEAST_TRY, NOTICES, OUTSIDE, REVIEWS
 
 NO_ACTIVITY = "no_activity"
 """The code of an effect of a kind that nobody here knows how to carry out."""
+
+_ONE_BY_ONE: Mapping[EffectKind, Callable[[Any, EffectRef], Awaitable[Settlement]]] = {
+    EffectKind.VERIFICATION: IdentityActivities.verify_identity,
+    EffectKind.FILING: FilingActivities.file_with_authority,
+}
 
 Ended = Settlement | tuple[Settlement, ...]
 
@@ -52,7 +57,8 @@ class Batch:
 
     def given_up(self, error: FailureError) -> tuple[Settlement, ...]:
         """What is said in the end: failed, but for those of which the error says that they were delivered."""
-        delivered = {effect_id for ids in details_of(error) for effect_id in ids}
+        told = [ids for ids in details_of(error) if isinstance(ids, list)]
+        delivered = {effect_id for ids in told for effect_id in ids}
         code = code_of(error)
         return tuple(
             Settlement(effect_id=effect_id, delivered=True)
@@ -80,21 +86,12 @@ class Batch:
                     **NOTICES,
                     **until,
                 )
-            case EffectKind.VERIFICATION:
+            case EffectKind.VERIFICATION | EffectKind.FILING:
                 return workflow.start_activity_method(
-                    IdentityActivities.verify_identity,
+                    _ONE_BY_ONE[self.kind],
                     first,
                     task_queue=EFFECTS_QUEUE,
-                    summary=f"verification {first.effect_id}",
-                    **OUTSIDE,
-                    **until,
-                )
-            case EffectKind.FILING:
-                return workflow.start_activity_method(
-                    FilingActivities.file_with_authority,
-                    first,
-                    task_queue=EFFECTS_QUEUE,
-                    summary=f"filing {first.effect_id}",
+                    summary=f"{self.kind} {first.effect_id}",
                     **OUTSIDE,
                     **until,
                 )

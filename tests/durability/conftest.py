@@ -14,10 +14,15 @@ ENGINES = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def keys(tmp_path_factory) -> Keys:
-    directory = tmp_path_factory.mktemp("keys")
+def keys_directory(tmp_path_factory) -> Path:
+    directory: Path = tmp_path_factory.mktemp("keys")
     init_keys(directory)
-    return load_keys(directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def keys(keys_directory) -> Keys:
+    return load_keys(keys_directory)
 
 
 @pytest.fixture(scope="session")

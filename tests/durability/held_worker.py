@@ -1,7 +1,7 @@
 """A worker as it is, but that it stops for good at named points: `python -m tests.durability.held_worker`.
 
-`HELD` is a JSON object from a command id, or for `delivered` from an account id, to the point at which it stops.
-Once it is there, a file of that name is in `HELD_FOLDER`; it goes on only by being killed.
+`HELD` is a JSON object from `{account_id}.{command_id}` to the point at which that command stops. Once it is there,
+a file of that name is in `HELD_FOLDER`; it goes on only by being killed.
 """
 
 import asyncio
@@ -16,13 +16,14 @@ from temporalio import activity
 from activities.ledger import LedgerActivities, _Turn
 from activities.notices import NoticeActivities
 from goodstanding.messages import (
+    AnyCommand,
     Command,
     EffectRef,
+    Internals,
     Settlement,
     Transacted,
     Transaction,
 )
-from goodstanding.names import account_of
 from worker import process
 from worker.settings import load_settings
 
@@ -38,14 +39,10 @@ class Point(StrEnum):
     """The receiver has the notice, and neither Temporal nor the record knows."""
 
 
-HELD: dict[str, Point] = {
-    name: Point(point) for name, point in json.loads(os.environ.get("HELD", "{}")).items()
-}
-
-
 async def stop_at(point: Point, name: str) -> None:
     """Say that it is reached, and stay there."""
-    if HELD.get(name) is point:
+    held = json.loads(os.environ["HELD"])
+    if held.get(name) == point:
         Path(os.environ["HELD_FOLDER"], name).touch()
         await asyncio.Event().wait()
 
@@ -55,14 +52,12 @@ class HeldLedger(LedgerActivities):
 
     async def transact(self, transaction: Transaction) -> Transacted:
         done = await super().transact(transaction)
-        if isinstance(transaction.command, Command):
-            await stop_at(Point.COMMITTED, transaction.command.command_id)
+        await stop_at(Point.COMMITTED, _name(transaction.command))
         return done
 
     async def _carry_out(self, turn: _Turn) -> Transacted:
         done = await super()._carry_out(turn)
-        if isinstance(turn.command, Command):
-            await stop_at(Point.WRITTEN, turn.command.command_id)
+        await stop_at(Point.WRITTEN, _name(turn.command))
         return done
 
 
@@ -72,12 +67,19 @@ class HeldNotices(NoticeActivities):
     @activity.defn
     async def deliver_notices(self, effects: tuple[EffectRef, ...]) -> tuple[Settlement, ...]:
         settled = await super().deliver_notices(effects)
-        for settlement in settled:
-            await stop_at(Point.DELIVERED, account_of(settlement.effect_id))
+        for effect in effects:
+            # an effect is called after what caused it
+            await stop_at(Point.DELIVERED, effect.effect_id.rpartition(".")[0])
         return settled
 
 
+def _name(command: AnyCommand | Internals) -> str:
+    command_id = command.command_id if isinstance(command, Command) else command.name
+    return f"{command.account_id}.{command_id}"
+
+
 def main() -> None:
+    """Run it until it is told to stop."""
     with (
         patch.object(process, "LedgerActivities", HeldLedger),
         patch.object(process, "NoticeActivities", HeldNotices),

@@ -204,7 +204,9 @@ SCENES = (
         happens=("HearingEnded",),
         tells=NoticeKind.HEARING_ENDED,
         shows=lambda seen: tuple(
-            one.code for one in requirements_view(seen).currently_due if one.code == "hearing.answer"
+            one.code
+            for one in requirements_view(seen).currently_due
+            if one.code == "hearing.answer"
         ),
         before=("hearing.answer",),
         after=(),

@@ -209,7 +209,7 @@ async def test_it_happens_as_of_its_instant(steady, new_id, scene):
     await steady.sleep_until(due + timedelta(seconds=1))
     await steady.stand.until(lambda: steady.stand.has_happened(new_id, scene.happens[0]))
     await check_once(steady, scene, new_id, due)
-    assert timedelta(0) <= await lateness(steady, scene, new_id, due) < timedelta(seconds=1)
+    assert timedelta(0) <= await lateness(steady, scene, new_id, due) < timedelta(minutes=1)
     await steady.lose_runs(new_id)
     await steady.stand.replay(account_workflow_id(new_id))
 
@@ -246,8 +246,6 @@ async def test_what_is_asked_for_while_no_worker_is_there_comes_after_what_was_d
     async with failing.workers():
         with pytest.raises(AppealWindowExpiredError):
             await asked
-        await failing.stand.until(
-            lambda: failing.stand.has_happened(new_id, "AppealWindowEnded")
-        )
+        await failing.stand.until(lambda: failing.stand.has_happened(new_id, "AppealWindowEnded"))
         await failing.lose_runs(new_id)
     assert not await failing.stand.has_happened(new_id, "AppealFiled")

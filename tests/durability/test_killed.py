@@ -1,181 +1,172 @@
 """A worker is killed in the middle of things; another one starts, and everything has happened once."""
 
 import asyncio
-import json
 import signal
-from collections.abc import AsyncIterator
+from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
-from sqlmodel import col, select
 from temporalio.api.activity.v1 import ActivityOptions
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import UpdateActivityOptionsRequest
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
-from examples.services.serving import running
-from examples.services.webhook_receiver import WebhookReceiverService
-from goodstanding.converter import data_converter
-from goodstanding.keys import Keys
 from goodstanding.messages import Answer, Withdraw
-from goodstanding.names import SEARCH_ATTRIBUTES, account_workflow_id
-from goodstanding.sending import send
+from goodstanding.names import account_workflow_id
 from goodstanding.vocabulary import EffectState
-from goodstanding.webhooks import new_secret
-from storage.audit import verify
-from storage.engine import Database
-from storage.migrate import upgrade
-from storage.tables import CommandRow, EffectRow, EventRow, NoticeRow
+from storage.audit import Finding
+from storage.tables import CommandRow, EffectRow, NoticeRow
 from tests.durability.conftest import ENGINES, two_databases
 from tests.durability.held_worker import Point
-from tests.servers import _program
-from tests.worker.services import environment, process, register
-from tests.workflows.stand import COPIES, HOLDER
-from worker.ports import free_port
+from tests.durability.places import Place, made_place, until
+from tests.workflows.stand import HOLDER
 
-PATIENCE = 60
-HELD = {f"withdraw-{point}": point for point in (Point.WRITTEN, Point.COMMITTED)} | {
-    str(Point.DELIVERED): Point.DELIVERED
-}
+HELD_WORKER = "tests.durability.held_worker"
+# as long as it is not committed, nobody else writes to SQLite: that one comes last
+POINTS = (Point.DELIVERED, Point.COMMITTED, Point.WRITTEN)
+
+pytestmark = pytest.mark.timeout(240)
 
 
 @dataclass
-class Place:
-    """What outlives a worker: Temporal, the record, the receiver of notices; and what was seen of them."""
+class Seen:
+    """What there was of an account; each is called after the point at which its command was held."""
 
-    temporal: Client
-    database: Database
-    receiver: WebhookReceiverService
-    folder: Path
-    env: dict[str, str]
-    health: str
-    answers: dict[str, Answer] = field(default_factory=dict)
-    kinds_at_the_kill: dict[str, list[str]] = field(default_factory=dict)
-    pending_at_the_kill: dict[str, list[str]] = field(default_factory=dict)
-    received_at_the_kill: list[str] = field(default_factory=list)
-
-    async def kinds(self, account_id: str) -> list[str]:
-        async with self.database.reading() as session:
-            asked = select(EventRow.kind).where(EventRow.account_id == account_id)
-            return list(await session.exec(asked.order_by(col(EventRow.seq))))
-
-    async def effects(self, account_id: str) -> list[EffectRow]:
-        async with self.database.reading() as session:
-            asked = select(EffectRow).where(EffectRow.account_id == account_id)
-            return list(await session.exec(asked))
-
-    async def pending(self, account_id: str) -> list[str]:
-        found = await self.effects(account_id)
-        return [one.effect_id for one in found if one.state is EffectState.PENDING]
-
-    async def notices(self, account_id: str) -> list[NoticeRow]:
-        async with self.database.reading() as session:
-            asked = select(NoticeRow).where(NoticeRow.account_id == account_id)
-            return list(await session.exec(asked))
-
-    async def commands(self, account_id: str) -> list[str]:
-        async with self.database.reading() as session:
-            asked = select(CommandRow.command_id).where(CommandRow.account_id == account_id)
-            return sorted(await session.exec(asked))
-
-    async def send(self, command: Withdraw) -> Answer:
-        return await send(self.temporal, command, deadline=timedelta(seconds=PATIENCE))
+    kinds: list[str]
+    effects: list[EffectRow]
+    received: list[str]
+    notices: list[NoticeRow] = field(default_factory=list)
+    commands: list[CommandRow] = field(default_factory=list)
 
 
-def withdraw(account_id: str) -> Withdraw:
-    return Withdraw(account_id=account_id, command_id=f"withdraw-{account_id}", actor=HOLDER)
+@dataclass
+class Killing:
+    """A worker was killed while it was held at three points at once, and another one took over."""
+
+    status: int
+    when_killed: dict[Point, Seen] = field(default_factory=dict)
+    answers: dict[Point, Answer] = field(default_factory=dict)
+    repeated: dict[Point, Answer] = field(default_factory=dict)
+    afterwards: dict[Point, Seen] = field(default_factory=dict)
+    repeats_received: int = 0
+    findings: list[Finding] = field(default_factory=list)
 
 
-async def reached(place: Place, name: str) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not (place.folder / "held" / name).exists():
-            await asyncio.sleep(0.02)
+@pytest.fixture(scope="module")
+async def killings(keys_directory, policies, postgres_url, tmp_path_factory) -> dict[str, Killing]:
+    """On each engine; both at once, since most of it is waiting."""
+
+    async def on(engine: str) -> Killing:
+        folder = tmp_path_factory.mktemp(f"killed-{engine}")
+        urls = await two_databases(engine, postgres_url, folder)
+        async with made_place(folder, keys_directory, policies, urls) as place:
+            return await killed(place)
+
+    done = await asyncio.gather(*(on(engine) for engine in ENGINES))
+    return dict(zip(ENGINES, done, strict=True))
 
 
-async def let_heartbeats_end_soon(temporal: Client, account_id: str) -> None:
-    """As an operator may: the activity of the dead worker is then missed at once, and not after a minute."""
-    options = ActivityOptions(heartbeat_timeout=Duration(seconds=1))
+@pytest.fixture(params=ENGINES)
+def killing(request, killings) -> Killing:
+    return killings[request.param]
+
+
+async def killed(place: Place) -> Killing:
+    held = {_held_name(point): point for point in POINTS}
+    async with place.worker(HELD_WORKER, held) as first:
+        for point in POINTS:
+            await place.send(place.register(point))
+        asked = {}
+        for point in POINTS:
+            asked[point] = asyncio.create_task(place.send(_withdraw(point)))
+            await place.stopped_at(_held_name(point))
+        killing = Killing(await first.kill())
+    for point in POINTS:
+        killing.when_killed[point] = await _seen(place, point)
+    await _let_the_dead_be_missed(place.temporal, Point.DELIVERED)
+    async with place.worker():
+        for point in POINTS:
+            killing.answers[point] = await asked[point]
+        for point in POINTS:
+            killing.repeated[point] = await place.send(_withdraw(point))
+            await until(lambda point=point: place.is_settled(point))
+            killing.afterwards[point] = await _seen(place, point)
+    killing.repeats_received = place.receiver.repeats
+    killing.findings = await place.audit()
+    return killing
+
+
+def test_killed_before_the_commit_it_had_not_happened_and_then_happened_once(killing):
+    assert killing.status == -signal.SIGKILL
+    assert killing.when_killed[Point.WRITTEN].kinds == ["Registered"]
+    assert killing.answers[Point.WRITTEN].stage == "withdrawn"
+    assert killing.afterwards[Point.WRITTEN].kinds.count("Withdrawn") == 1
+
+
+def test_killed_after_the_commit_it_had_happened_and_did_not_happen_again(killing):
+    before, after = killing.when_killed[Point.COMMITTED], killing.afterwards[Point.COMMITTED]
+    assert before.kinds == ["Registered", "Withdrawn", "NoticeIssued"]
+    assert before.received == []
+    assert after.kinds == [*before.kinds, "NoticeDelivered"]
+    assert killing.answers[Point.COMMITTED].seq == len(before.kinds)
+
+
+def test_killed_after_a_delivery_it_is_sent_again_and_known_once(killing):
+    before, after = killing.when_killed[Point.DELIVERED], killing.afterwards[Point.DELIVERED]
+    (effect,) = before.effects
+    assert effect.state is EffectState.PENDING
+    assert before.received == [effect.effect_id]
+    assert killing.repeats_received >= 1
+    assert after.received == [effect.effect_id]
+    assert after.kinds == [*before.kinds, "NoticeDelivered"]
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_each_command_is_carried_out_once_and_each_notice_known_once(killing, point):
+    after = killing.afterwards[point]
+    assert Counter(after.kinds) == dict.fromkeys(
+        ("Registered", "Withdrawn", "NoticeIssued", "NoticeDelivered"), 1
+    )
+    assert [one.command_id for one in after.commands] == ["register", "withdraw"]
+    assert killing.repeated[point] == killing.answers[point]
+    assert len(after.notices) == 1
+    assert [(one.effect_id, one.state) for one in after.effects] == [
+        (effect_id, EffectState.DELIVERED) for effect_id in after.received
+    ]
+
+
+def test_the_ledger_is_sound_after_a_kill(killing):
+    assert killing.findings == []
+
+
+def _withdraw(account_id: str) -> Withdraw:
+    return Withdraw(account_id=account_id, command_id="withdraw", actor=HOLDER)
+
+
+def _held_name(account_id: str) -> str:
+    return f"{account_id}.withdraw"
+
+
+async def _seen(place: Place, account_id: str) -> Seen:
+    return Seen(
+        kinds=await place.kinds(account_id),
+        effects=await place.effects(account_id),
+        received=[one for one in place.received() if one.startswith(f"{account_id}.")],
+        notices=await place.notices(account_id),
+        commands=await place.commands(account_id),
+    )
+
+
+async def _let_the_dead_be_missed(temporal: Client, account_id: str) -> None:
+    """Temporal waits a minute for a sign of life of the activity; an operator may say that it waits less."""
     await temporal.workflow_service.update_activity_options(
         UpdateActivityOptionsRequest(
             namespace=temporal.namespace,
             execution=WorkflowExecution(workflow_id=account_workflow_id(account_id)),
             type="deliver_notices",
-            activity_options=options,
+            activity_options=ActivityOptions(heartbeat_timeout=Duration(seconds=1)),
             update_mask=FieldMask(paths=["heartbeat_timeout"]),
         )
     )
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-async def place(
-    request, keys: Keys, policies: Path, postgres_url: str, tmp_path_factory
-) -> AsyncIterator[Place]:
-    folder = tmp_path_factory.mktemp("killed")
-    record, vault = await two_databases(request.param, postgres_url, folder)
-    await upgrade(record, vault)
-    secret, metrics_port = new_secret(), free_port()
-    (folder / "secret").write_text(secret)
-    (folder / "held").mkdir()
-    receiver, database = WebhookReceiverService(secret), Database.at(record)
-    async with (
-        running(receiver.app) as receiver_url,
-        await WorkflowEnvironment.start_local(
-            data_converter=data_converter(keys.codec),
-            search_attributes=SEARCH_ATTRIBUTES,
-            dev_server_existing_path=_program("temporal"),
-            dev_server_database_filename=str(folder / "temporal.db"),
-        ) as server,
-    ):
-        values = {
-            "database_url": record,
-            "vault_url": vault,
-            "keys_directory": tmp_path_factory.getbasetemp() / "keys0",
-            "policies_directory": policies,
-            "default_policy": COPIES,
-            "webhook_url": f"{receiver_url}/webhook",
-            "webhook_secret_file": folder / "secret",
-            "metrics_port": metrics_port,
-        }
-        address = server.client.service_client.config.target_host
-        env = environment(values, TEMPORAL_ADDRESS=address, HELD_FOLDER=str(folder / "held"))
-        health = f"http://127.0.0.1:{metrics_port}/readyz"
-        yield Place(server.client, database, receiver, folder, env, health)
-        await database.close()
-
-
-async def test_x(place):
-    import time
-    t=time.monotonic()
-    held = {**place.env, "HELD": json.dumps(HELD)}
-    async with process(place.folder, "tests.durability.held_worker", env=held) as first:
-        await first.ready(place.health)
-        print("ready", time.monotonic()-t)
-        for point in Point:
-            command = register(point).model_copy(update={"policy_id": COPIES})
-            await send(place.temporal, command)
-        sent = []
-        await place.send(withdraw(Point.DELIVERED))
-        await reached(place, Point.DELIVERED)
-        for point in (Point.COMMITTED, Point.WRITTEN):
-            sent.append(asyncio.create_task(place.send(withdraw(point))))
-            await reached(place, f"withdraw-{point}")
-        print("reached", time.monotonic()-t)
-        await first.stop(signal.SIGKILL)
-    print({p.value: (await place.kinds(p), await place.pending(p)) for p in Point}, [m.message_id for m in place.receiver.messages])
-    await let_heartbeats_end_soon(place.temporal, Point.DELIVERED)
-    async with process(place.folder, "tests.durability.held_worker", env=place.env) as second:
-        await second.ready(place.health)
-        print("ready", time.monotonic()-t)
-        await asyncio.gather(*sent)
-        print("answered", time.monotonic()-t)
-        async with asyncio.timeout(100):
-            while await place.pending(Point.DELIVERED):
-                await asyncio.sleep(0.1)
-        print("settled", time.monotonic()-t, place.receiver.repeats)
-        print({p.value: (await place.kinds(p), await place.pending(p)) for p in Point}, [m.message_id for m in place.receiver.messages])
-        print(first.err)

@@ -36,10 +36,8 @@ async def shared(keys, tmp_path_factory) -> AsyncIterator[Platform]:
 @pytest.fixture
 async def platform(shared: Platform) -> AsyncIterator[Platform]:
     """The same; the histories of the accounts of this test are played again once it is over."""
-    shared.accounts.clear()
     yield shared
-    for account in shared.accounts:
-        await account.replay()
+    await shared.leave()
 
 
 @pytest.fixture
@@ -57,5 +55,4 @@ async def own(keys, policies, tmp_path) -> AsyncIterator[Platform]:
         opened_platform(environment, keys, tmp_path, policies) as platform,
     ):
         yield platform
-        for account in platform.accounts:
-            await account.replay()
+        await platform.leave()

@@ -13,6 +13,8 @@ import httpx
 import pytest
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import WorkflowHandle
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 import goodstanding
@@ -160,19 +162,23 @@ class Platform:
 
     async def pass_(self, **how_long: float) -> None:
         """Let time pass."""
-        await self._skip(timedelta(**how_long))
+        await self.stand.environment.sleep(timedelta(**how_long))
 
     async def pass_to(self, instant: datetime) -> None:
         """Let time pass until just after an instant."""
         left = instant - await self.now()
         if left > timedelta(0):
-            await self._skip(left + timedelta(seconds=1))
+            await self.stand.environment.sleep(left + timedelta(seconds=1))
 
-    async def _skip(self, how_long: timedelta) -> None:
-        # a task in flight would time out under a long skip, and this server does not get over that
+    async def leave(self) -> None:
+        """Play the histories of the accounts again, and let their runs see no later test's time."""
         for account in self.accounts:
             await account.rests()
-        await self.stand.environment.sleep(how_long)
+            await account.replay()
+            for handle in await account.handles():
+                with suppress(RPCError):
+                    await handle.terminate("the test is over")
+        self.accounts.clear()
 
     # the API
 
@@ -300,6 +306,9 @@ class Account:
 
     async def violate(self, rule: str, actor: Actor = ASH, **more: Any) -> Decision:
         """Have a violation found; returns the decision, or what is held."""
+        # nothing of two decisions is due within one second: this server cannot take back a timer that has
+        # fired while a task was under way
+        await self.platform.pass_(minutes=1)
         finding = await self.finding(rule, **more)
         await self.send(RecordViolation, actor, finding=finding)
         found = (await self.record()).decisions
@@ -455,13 +464,19 @@ class Account:
         """Wait until none of its runs is at work, unless it is for something that keeps failing."""
         with suppress(TimeoutError):
             await self.settles(within=1)
+        for handle in await self.handles():
+            # it is answered between two tasks
+            await handle.query("view")
+
+    async def handles(self) -> list[WorkflowHandle[Any, Any]]:
+        """Its run, and those of its open reviews."""
         record = await self.record()
         if record.stage is None:
-            return
+            return []
         reviews = [review_workflow_id(review.review_id) for review in record.open_reviews()]
-        for workflow_id in (account_workflow_id(self.id), *reviews):
-            # it is answered between two tasks
-            await self.platform.stand.client.get_workflow_handle(workflow_id).query("view")
+        client = self.platform.stand.client
+        ids = (account_workflow_id(self.id), *reviews)
+        return [client.get_workflow_handle(workflow_id) for workflow_id in ids]
 
     async def filed(self, kind: str | None = None) -> list[dict[str, Any]]:
         """What the authorities got about it, of one kind or of all."""

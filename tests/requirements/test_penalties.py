@@ -166,9 +166,7 @@ async def test_r25_a_penalty_ends_by_itself_at_its_instant(platform):
     assert "post" in await account.can()
     # nobody asked for it: the account's own timer did
     (expired,) = [
-        event
-        for event in await platform.stand.events(account.id)
-        if event.kind == "PenaltyExpired"
+        event for event in await platform.stand.events(account.id) if event.kind == "PenaltyExpired"
     ]
     assert (expired.command_id, expired.actor) == (None, "system")
     assert (await account.told())[-1] == "penalty_ended"

@@ -176,7 +176,9 @@ async def test_r17_a_filing_is_sent_again_under_its_own_number_until_it_is_recei
     await account.settles()
 
     (due,) = await account.bodies("FilingDue")
-    attempts = [one for one in platform.stand.authority.attempts if one.startswith(f"{account.id}.")]
+    attempts = [
+        one for one in platform.stand.authority.attempts if one.startswith(f"{account.id}.")
+    ]
     assert attempts == [due["filing_id"]] * 4
     assert len(await account.filed()) == 1
     (effect,) = await account.effects(EffectKind.FILING)

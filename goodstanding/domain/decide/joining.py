@@ -251,7 +251,7 @@ def decline(draft: Draft, cause: Cause, command: DecideReview | None = None) -> 
     The policy names the stable code of each cause.
     """
     policy = draft.policy
-    due_at = draft.moment if draft.moment < draft.now else None
+    due_at = draft.moment if cause == "expired" else None
     appeal_until = draft.after(policy.process.appeal.window) if command else None
     erase_at = draft.after(policy.registration.ended_erased, appeal_until)
     draft.cancel_reviews("declined")
