@@ -43,7 +43,7 @@ async def stop_at(point: Point, name: str) -> None:
     """Say that it is reached, and stay there."""
     held = json.loads(os.environ["HELD"])
     if held.get(name) == point:
-        Path(os.environ["HELD_FOLDER"], name).touch()
+        _leave_word(name)
         await asyncio.Event().wait()
 
 
@@ -71,6 +71,10 @@ class HeldNotices(NoticeActivities):
             # an effect is called after what caused it
             await stop_at(Point.DELIVERED, effect.effect_id.rpartition(".")[0])
         return settled
+
+
+def _leave_word(name: str) -> None:
+    Path(os.environ["HELD_FOLDER"], name).touch()
 
 
 def _name(command: AnyCommand | Internals) -> str:

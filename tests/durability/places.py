@@ -92,7 +92,7 @@ class Place:
 
     async def stopped_at(self, name: str) -> None:
         """Wait until a held worker has stopped there."""
-        await until(lambda: _exists(self.folder / name))
+        await until(lambda: asyncio.to_thread((self.folder / name).exists))
 
     async def events(self, account_id: str) -> list[EventRow]:
         """The account's ledger."""
@@ -168,9 +168,7 @@ async def made_place(
 async def until(holds: Callable[[], Coroutine[Any, Any, bool]]) -> None:
     """Ask again and again until it holds; `TimeoutError` after the patience."""
     async with asyncio.timeout(PATIENCE):
-        while not await holds():
+        while True:
+            if await holds():
+                return
             await asyncio.sleep(0.02)
-
-
-async def _exists(path: Path) -> bool:
-    return path.exists()

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from sqlmodel import select
+from temporalio.client import WorkflowExecutionStatus
 
 from goodstanding.errors import ConflictError
 from goodstanding.messages import (
@@ -29,11 +30,10 @@ from goodstanding.messages import (
     Withdraw,
 )
 from goodstanding.sending import Sender
-from goodstanding.vocabulary import EffectKind, EffectState
 from storage.audit import verify
 from storage.tables import CommandRow
 from tests.durability.scenes import citizen
-from tests.workflows.stand import ASH, BIRCH, COPIES, HOLDER, OPS, Stand
+from tests.workflows.stand import BIRCH, COPIES, HOLDER, OPS, Stand
 
 SLEEPS_AT_ONCE = Pace(horizon=timedelta(0), margin=timedelta(0), linger=timedelta(0))
 PATIENCE = timedelta(seconds=100)
@@ -50,6 +50,12 @@ async def all_at_once(
     return await asyncio.gather(
         *(several[n % senders].send(command) for n, command in enumerate(commands))
     )
+
+
+async def fell_asleep(stand: Stand, account_id: str):
+    """Wait until the account's run has completed, on a busy machine too."""
+    completed = WorkflowExecutionStatus.COMPLETED
+    await stand.until(lambda: stand.has_status(account_id, completed), within=100)
 
 
 async def answered(stand: Stand, account_id: str) -> dict[str, Answer]:
@@ -89,19 +95,17 @@ async def sixty_different(stand: Stand, account_id: str) -> list[AnyCommand]:
     """Everything that anybody could want of an account against which something was found."""
     await stand.active(account_id)
     found = await stand.goodstanding.accounts.record_violation(stand.violation(account_id, "first"))
-    decision, strike, penalty, notice = found.created
     commands = [
         *(stand.report(account_id, f"report-{n}", f"item-{n % 7}") for n in range(28)),
         *(stand.violation(account_id, f"found-{n}") for n in range(12)),
-        *_others(stand, account_id, decision, strike, penalty, notice),
+        *_others(stand, account_id, found),
     ]
     assert len({command.command_id for command in commands}) == 60
     return commands
 
 
-def _others(
-    stand: Stand, account_id: str, decision: str, strike: str, penalty: str, notice: str
-) -> Iterator[AnyCommand]:
+def _others(stand: Stand, account_id: str, found: Answer) -> Iterator[AnyCommand]:
+    decision, strike, penalty, notice = found.created
     registration = stand.register(account_id)
     reasons, statement = "Looked at again with care.", "This was not so."
     holder = {"account_id": account_id, "actor": HOLDER}
@@ -150,7 +154,7 @@ async def test_three_hundred_at_random_over_twenty_sleeping_accounts_are_all_tak
     for account_id in account_ids:
         live.ledger.paces[account_id] = SLEEPS_AT_ONCE
     await all_at_once(live, [live.register(one) for one in account_ids])
-    await asyncio.gather(*(live.asleep(one) for one in account_ids))
+    await asyncio.gather(*(fell_asleep(live, one) for one in account_ids))
     chance = random.Random(300)  # noqa: S311 - nothing is secret here
     commands: list[AnyCommand] = []
     for n in range(300):
@@ -215,7 +219,7 @@ async def test_a_command_repeated_at_once_and_after_the_run_slept_changes_nothin
     first, *others = await all_at_once(live, [command] * 12, senders=3)
     assert others == [first] * 11
     await live.until(lambda: live.nothing_is_pending(new_id))
-    await live.asleep(new_id)
+    await fell_asleep(live, new_id)
     before = await live.events(new_id)
     assert await all_at_once(live, [command] * 12, senders=3) == [first] * 12
     assert await live.events(new_id) == before
@@ -223,10 +227,10 @@ async def test_a_command_repeated_at_once_and_after_the_run_slept_changes_nothin
     other = await live.goodstanding.accounts.record_violation(live.violation(new_id, "other"))
     assert other.seq > first.seq
     await live.until(lambda: live.nothing_is_pending(new_id))
-    await live.asleep(new_id)
+    await fell_asleep(live, new_id)
     run_id, before = await live.run_id(new_id), await live.events(new_id)
     assert await all_at_once(live, [command] * 12, senders=3) == [first] * 12
-    await live.asleep(new_id)
+    await fell_asleep(live, new_id)
     assert await live.run_id(new_id) != run_id
     assert await live.events(new_id) == before
     sent = [one for one in live.webhook.messages if one.body["account_id"] == new_id]
@@ -246,6 +250,6 @@ async def test_a_refused_command_repeated_at_once_stays_refused(live, new_id):
     assert others == [first] * 11
     await live.submit(new_id, live.contact(new_id))
     await live.until(lambda: live.has_happened(new_id, "Activated"))
-    await live.asleep(new_id)
+    await fell_asleep(live, new_id)
     assert await all_at_once(live, [command] * 12, senders=3) == [first] * 12
     assert not await live.has_happened(new_id, "ViolationFound")

@@ -200,6 +200,8 @@ async def outage_over(deployment: Deployment, account_id: str, due: datetime):
         await deployment.stand.goodstanding.accounts.pass_time(account_id)
         await deployment.stand.environment.sleep(1)
     await deployment.pass_over(due + OUTAGE)
+    history = await deployment.stand.history(account_id)
+    assert any(event.HasField("timer_fired_event_attributes") for event in history)
 
 
 @each_scene

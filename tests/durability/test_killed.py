@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
@@ -91,7 +92,7 @@ async def killed(place: Place) -> Killing:
             killing.answers[point] = await asked[point]
         for point in POINTS:
             killing.repeated[point] = await place.send(_withdraw(point))
-            await until(lambda point=point: place.is_settled(point))
+            await until(partial(place.is_settled, point))
             killing.afterwards[point] = await _seen(place, point)
     killing.repeats_received = place.receiver.repeats
     killing.findings = await place.audit()

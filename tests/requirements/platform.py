@@ -314,6 +314,10 @@ class Account:
         found = (await self.record()).decisions
         return next(d for d in found if d.violation_id == finding.violation_id)
 
+    async def violate_with(self, finding: Finding, **more: Any) -> Answer:
+        """Have exactly this found."""
+        return await self.send(RecordViolation, more.pop("actor", ASH), finding=finding, **more)
+
     async def propose(self, rule: str, actor: Actor = DETECTOR, **more: Any) -> Answer:
         """Have something found by whoever may only propose it."""
         return await self.send(RecordViolation, actor, finding=await self.finding(rule, **more))

@@ -94,7 +94,7 @@ async def test_r23_a_penalty_starts_with_its_notice_in_the_inbox(platform):
 
 async def test_r23_what_has_not_happened_yet_is_no_breach(platform):
     account = await platform.active()
-    later = await platform.now() + timedelta(minutes=1)
+    later = await platform.now() + timedelta(hours=1)
 
     refused = await account.refused(account.violate("illegal_goods", acted_at=later))
     assert (type(refused), refused.field) == (MalformedError, "finding.acted_at")

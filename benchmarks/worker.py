@@ -1,0 +1,65 @@
+"""The worker that is measured, a process of its own: the product's two queues, and the bare workflow beside them."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import httpx
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.filings import FilingActivities
+from activities.http_webhook import HttpWebhook
+from activities.identity import IdentityActivities
+from activities.ledger import LedgerActivities
+from activities.notices import NoticeActivities
+from activities.pacing import PacedLedger
+from activities.reviews import ReviewActivities
+from activities.upkeep import UpkeepActivities
+from benchmarks.bare import BARE_QUEUE, BareWorkflow, nothing
+from goodstanding.converter import data_converter
+from goodstanding.keys import load_keys
+from goodstanding.messages import Pace
+from storage.engine import Database
+from storage.policies import load_book
+from storage.texts import TextKeys
+from storage.vault import Vault
+from worker.running import RUNNER, STICKY, Activities, running_workers
+
+
+async def main(told: dict[str, str]) -> None:
+    """Work until standard input closes; say `ready` when work can come."""
+    keys = load_keys(Path(told["keys"]))
+    record, vaults = Database.at(told["url"]), Database.at(told["vault_url"])
+    async with record.reading() as session:
+        book = await load_book(session)
+    vault = Vault(vaults.sessions, keys)
+    client = await Client.connect(told["host"], data_converter=data_converter(keys.codec))
+    async with httpx.AsyncClient() as http:
+        webhook = HttpWebhook(http, told["webhook"], told["secret"])
+        activities = Activities(
+            ledger=PacedLedger(LedgerActivities(record.sessions, vault, book, keys), Pace()),
+            notices=NoticeActivities(record.sessions, TextKeys(keys.wrapper), webhook),
+            identity=IdentityActivities(record.sessions, vault, keys),
+            filings=FilingActivities(record.sessions, vault, {}),
+            reviews=ReviewActivities(record.sessions, client),
+            upkeep=UpkeepActivities(record.sessions, client),
+        )
+        bare = Worker(
+            client,
+            task_queue=BARE_QUEUE,
+            workflows=[BareWorkflow],
+            activities=[nothing],
+            workflow_runner=RUNNER,
+            sticky_queue_schedule_to_start_timeout=STICKY,
+        )
+        async with running_workers(client, activities), bare:
+            print("ready", flush=True)
+            await asyncio.to_thread(sys.stdin.read)
+    await record.close()
+    await vaults.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(json.loads(sys.argv[1])))
