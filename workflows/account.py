@@ -220,15 +220,17 @@ class AccountWorkflow(CommandHandlers):
     async def _goes_to_sleep(self) -> bool:
         if not self._is_quiet() or self._is_long():
             return self._is_quiet()
+        before = self._done
         try:
+            # commands that come meanwhile leave the timer alone: a new one for each costs a tenth of the throughput
             await workflow.wait_condition(
-                lambda: not self._is_quiet(),
+                lambda: self._has_to_stay() or self._is_long(),
                 timeout=self._agenda.pace.linger,
                 timeout_summary="goes to sleep unless something comes",
             )
         except TimeoutError:
-            # a command may have come with the timer itself
-            return self._is_quiet()
+            # a command may have come before the timer, or with it
+            return self._done is before and self._is_quiet()
         return False
 
     def _has_to_look(self) -> bool:
@@ -240,13 +242,10 @@ class AccountWorkflow(CommandHandlers):
         )
 
     def _is_quiet(self) -> bool:
-        return (
-            self._done is not None
-            and not self._agenda.effects
-            and not self._in_hand
-            and self._alarm() is None
-            and self._is_idle()
-        )
+        return self._done is not None and not self._has_to_stay() and self._is_idle()
+
+    def _has_to_stay(self) -> bool:
+        return bool(self._agenda.effects or self._in_hand or self._alarm() is not None)
 
     def _is_idle(self) -> bool:
         return workflow.all_handlers_finished() and not self._turn.locked()
@@ -273,7 +272,10 @@ class AccountWorkflow(CommandHandlers):
 
     def _show(self) -> None:
         more = [f"- **parked**: {why}" for why in self._parked]
-        self._signs.show(self._done, self._known, self._waiting_for(), more)
+        self._signs.show_details(self._done, more)
+        # a run that is about to complete is looked for by nobody, and to be listed costs it half as much again
+        if self._parked or self._has_to_stay():
+            self._signs.show_in_lists(self._done, self._known, self._waiting_for())
 
     def _asleep(self) -> Asleep:
         view = self.view()

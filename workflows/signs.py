@@ -1,5 +1,6 @@
 """What ops see of a run: search attributes, details, the answer to a query, the result."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -56,20 +57,23 @@ class Signs:
         given = workflow.info().typed_search_attributes
         self._shown: dict[SearchAttributeKey[Any], Any] = {pair.key: pair.value for pair in given}
 
-    def show(
-        self, done: Transacted | None, answer: Answer | None, waiting_for: str, more: list[str]
+    def show_in_lists(
+        self, done: Transacted | None, answer: Answer | None, waiting_for: str
     ) -> None:
-        """Show how the account stands after what was done, and what its run is at."""
+        """Let lists show how the account stands after what was done, and what it waits for."""
         wanted: dict[SearchAttributeKey[Any], Any] = {WAITING_FOR: waiting_for or None}
-        overview = done.overview if done else None
         if done and answer:
             wanted |= {
                 ACCOUNT_STAGE: answer.stage.value if answer.stage else None,
                 ACCOUNT_STANDING: answer.standing,
-                POLICY_VERSION: overview.policy if overview else None,
+                POLICY_VERSION: done.overview.policy if done.overview else None,
                 NEXT_DEADLINE: done.agenda.next_deadline,
             }
         self._upsert(wanted)
+
+    def show_details(self, done: Transacted | None, more: Sequence[str]) -> None:
+        """Tell whoever opens the run what it is at."""
+        overview = done.overview if done else None
         details = overview.details if overview else "**no account**"
         workflow.set_current_details("\n".join([details, *more]))
 

@@ -17,6 +17,8 @@ def decision_values(
     penalty = _announced(policy, decision) or _heaviest(draft, decision)
     strike = next((s for s in draft.record.strikes if s.decision_id == decision.decision_id), None)
     return {
+        # of the rule, which may be an older one than that of the procedure
+        "policy": f"{policy.policy.id} v{policy.policy.version}",
         "rule": f"{draft.word(rule.title)} ({decision.rule})",
         "rule_covers": draft.word(rule.covers),
         "clause": decision.clause,

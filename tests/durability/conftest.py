@@ -7,6 +7,7 @@ import pytest
 from goodstanding.converter import data_converter
 from goodstanding.keys import Keys, init_keys, load_keys
 from goodstanding.names import SEARCH_ATTRIBUTES
+from storage.migrate import upgrade
 from tests import servers
 from tests.workflows.stand import Stand, policies_with_copies, standing
 
@@ -48,10 +49,12 @@ def new_id() -> str:
 
 
 async def two_databases(engine: str, postgres_url: str, folder: Path) -> tuple[str, str]:
-    """Record and vault, both empty."""
-    if engine == "sqlite":
-        return sqlite_files(folder)
-    return await servers.fresh_database(postgres_url), await servers.fresh_database(postgres_url)
+    """Record and vault with their tables, both empty."""
+    urls = sqlite_files(folder)
+    if engine == "postgresql":
+        urls = tuple([await servers.fresh_database(postgres_url) for _ in urls])  # type: ignore[assignment]
+    await upgrade(*urls)
+    return urls
 
 
 def sqlite_files(folder: Path) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What is fair to the holder whatever the policy says: a hearing, a person, an end, one appeal, no double punishment."""
+"""What is fair to the holder whatever the policy says: a hearing, a person, an end, an appeal, one punishment."""
 
 from datetime import timedelta
 

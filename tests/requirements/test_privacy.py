@@ -50,6 +50,12 @@ async def measured(keys, metrics, tmp_path_factory) -> AsyncIterator[Platform]:
         yield platform
 
 
+@pytest.fixture(scope="module")
+async def one(measured: Platform) -> Account:
+    """An account of which there is much to tell."""
+    return await lived(measured)
+
+
 async def lived(platform: Platform) -> Account:
     """An account with a name, a failed attempt, a report, penalties, a hearing and an appeal."""
     account = platform.applicant("public", "enterprise")
@@ -94,8 +100,8 @@ def logged(level: str):
         structlog.configure(**config)
 
 
-async def test_r35_ids_search_attributes_memos_and_histories_say_nothing_of_a_person(measured):
-    account = await lived(measured)
+async def test_r35_ids_search_attributes_memos_and_histories_say_nothing_of_a_person(measured, one):
+    account = one
     reviews = [review.review_id for review in (await account.record()).reviews]
     ids = [account_workflow_id(account.id), *map(review_workflow_id, reviews)]
     assert len(ids) > 3
@@ -114,8 +120,8 @@ async def test_r35_ids_search_attributes_memos_and_histories_say_nothing_of_a_pe
     assert shown == {key.name for key in SEARCH_ATTRIBUTES}
 
 
-async def test_r35_search_attributes_are_words_of_the_engine_and_of_the_policy(measured):
-    account = await lived(measured)
+async def test_r35_search_attributes_are_words_of_the_engine_and_of_the_policy(measured, one):
+    account = one
     handle = measured.stand.client.get_workflow_handle(account_workflow_id(account.id))
     described = (await handle.describe()).typed_search_attributes
     values = {pair.key.name: pair.value for pair in described}
@@ -125,10 +131,7 @@ async def test_r35_search_attributes_are_words_of_the_engine_and_of_the_policy(m
     assert values["WaitingFor"].startswith(("review:", "holder:"))
 
 
-DRIVER_SPEAKS = pytest.mark.xfail(reason="at this level the SQLite driver logs what it writes")
-
-
-@pytest.mark.parametrize("level", ["info", pytest.param("debug", marks=DRIVER_SPEAKS)])
+@pytest.mark.parametrize("level", ["info", "debug"])
 async def test_r35_logs_say_nothing_of_a_person(measured, level):
     with logged(level) as stream:
         account = await lived(measured)
@@ -138,8 +141,8 @@ async def test_r35_logs_say_nothing_of_a_person(measured, level):
         assert secret not in said
 
 
-async def test_r35_metrics_say_nothing_of_a_person_nor_of_one_account(measured, metrics):
-    account = await lived(measured)
+async def test_r35_metrics_say_nothing_of_a_person_nor_of_one_account(one, metrics):
+    account = one
 
     text = (await metrics.text()).decode()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import delete, update
@@ -18,9 +19,10 @@ from storage.tables import AccountRow, EventRow, NoticeRow, PenaltyRow, TextRow
 from tests.requirements.platform import ASH, HOLDER, NEUTRAL, Account, Platform
 
 
-async def lived(platform: Platform) -> Account:
+@pytest.fixture(scope="module")
+async def lived(shared: Platform) -> Account:
     """An account of which much is recorded."""
-    account = await platform.news_unit()
+    account = await shared.news_unit()
     await account.report("r1")
     first = await account.violate("illegal_goods")
     for rule in ("fraud_offer", "impersonation", "privacy_exposure"):
@@ -51,11 +53,13 @@ async def test_r01_every_event_names_the_digest_of_the_policy_it_was_decided_und
     assert found["substance_digest"] == published.digest
 
 
-async def test_r28_the_ledger_is_chained_and_nothing_in_it_can_be_changed_or_taken_out(platform):
-    account = await lived(platform)
+async def test_r28_the_ledger_is_chained_and_nothing_in_it_can_be_changed_or_taken_out(
+    platform, lived
+):
+    account = lived
     events = await platform.stand.events(account.id)
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
-    for before, after in zip(events, events[1:], strict=False):
+    for before, after in pairwise(events):
         assert after.previous_hash == before.hash
     assert await sound(platform, account)
 
@@ -123,9 +127,7 @@ async def test_r34_the_same_command_gets_the_same_answer_and_happens_once(platfo
 
 async def test_r34_the_same_command_sent_many_times_at_once_happens_once(platform):
     account = await platform.active()
-    answers = await asyncio.gather(
-        *(account.report("r1", command_id="at-once") for _ in range(8))
-    )
+    answers = await asyncio.gather(*(account.report("r1", command_id="at-once") for _ in range(8)))
     assert len({answer.seq for answer in answers}) == 1
     assert (await account.kinds()).count("ReportFiled") == 1
 
@@ -169,16 +171,16 @@ async def test_r34_a_refusal_stays_the_answer_and_the_correction_has_an_id_of_it
     await account.send(CloseAccount, HOLDER)
 
 
-async def test_r36_the_state_follows_from_the_events_alone(platform):
-    account = await lived(platform)
+async def test_r36_the_state_follows_from_the_events_alone(platform, lived):
+    account = lived
     async with platform.stand.database.reading() as session:
         history = await history_of(await session.connection(), account.id)
 
     assert fold(account.id, history) == await account.record()
 
 
-async def test_r36_rebuilding_an_account_finds_nothing_to_mend(platform):
-    account = await lived(platform)
+async def test_r36_rebuilding_an_account_finds_nothing_to_mend(platform, lived):
+    account = lived
     before = (await platform.client.accounts.get(account.id)).model_dump(exclude={"as_of"})
     async with platform.stand.database.sessions.begin() as session:
         assert await rebuild(session, account.id) == ()
@@ -187,8 +189,8 @@ async def test_r36_rebuilding_an_account_finds_nothing_to_mend(platform):
     assert after == before
 
 
-async def test_r36_what_was_lost_of_the_views_is_written_anew(platform):
-    account = await lived(platform)
+async def test_r36_what_was_lost_of_the_views_is_written_anew(platform, lived):
+    account = lived
     before = (await platform.client.accounts.get(account.id)).model_dump(exclude={"as_of"})
     inbox = await account.inbox()
     async with platform.stand.database.sessions.begin() as session:

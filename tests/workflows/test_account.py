@@ -109,6 +109,24 @@ async def test_point_02_a_quiet_run_lingers_for_the_next_command(live, live_id):
     assert await live.run_id(live_id) == run_id
 
 
+async def test_point_02_commands_of_a_hot_account_share_one_timer(live, live_id):
+    live.ledger.paces[live_id] = Pace(linger=timedelta(seconds=30))
+    accounts = live.goodstanding.accounts
+    await accounts.register(live.register(live_id))
+    for n in range(5):
+        refused = AcknowledgeNotice(
+            account_id=live_id, command_id=f"n{n}", actor=HOLDER, notice_id="none"
+        )
+        with pytest.raises(NoticeNotFoundError):
+            await accounts.acknowledge_notice(refused)
+    timers = [
+        event
+        for event in await live.history(live_id)
+        if event.HasField("timer_started_event_attributes")
+    ]
+    assert len(timers) == 1
+
+
 async def test_point_02_commands_around_the_end_of_a_run_are_all_answered_once(live, live_id):
     live.ledger.paces[live_id] = Pace(
         horizon=timedelta(0), margin=timedelta(0), linger=timedelta(0)
@@ -211,6 +229,7 @@ async def test_point_14_no_run_is_bound_to_a_build_until_that_is_asked_for(live,
 
 
 async def test_ops_see_how_an_account_stands_and_what_it_waits_for(live, live_id):
+    live.ledger.paces[live_id] = EVERY_DEADLINE
     await live.goodstanding.accounts.register(live.register(live_id))
     shown = (await live.handle(live_id).describe()).typed_search_attributes
     assert shown[ACCOUNT_STAGE] == "registering"
@@ -223,7 +242,16 @@ async def test_ops_see_how_an_account_stands_and_what_it_waits_for(live, live_id
     assert "**registering**" in str(metadata)
 
 
+async def test_a_run_that_is_about_to_complete_is_not_listed(live, live_id):
+    await live.goodstanding.accounts.register(live.register(live_id))
+    shown = (await live.handle(live_id).describe()).typed_search_attributes
+    assert ACCOUNT_STANDING not in shown
+    metadata = await live.handle(live_id).query("__temporal_workflow_metadata")
+    assert "**registering**" in str(metadata)
+
+
 async def test_search_attributes_are_written_only_when_they_change(live, live_id):
+    live.ledger.paces[live_id] = EVERY_DEADLINE
     await live.goodstanding.accounts.register(live.register(live_id))
     for _ in range(5):
         await live.goodstanding.accounts.file_report(live.report(live_id, item="item-1"))
