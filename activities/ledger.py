@@ -101,7 +101,8 @@ class LedgerActivities:
                 turn = await _begin(await session.connection(), transaction)
                 return await self._carry_out(turn)
         except (AccountNotFoundError, ConflictError) as error:
-            raise ApplicationError(error.message, type=error.code, non_retryable=True) from None
+            said, field = error.message, error.field
+            raise ApplicationError(said, field, type=error.code, non_retryable=True) from None
 
     async def _carry_out(self, turn: _Turn) -> Transacted:
         command = turn.command

@@ -1,8 +1,10 @@
 """The accounts that are measured: prepared in the record directly, so that no run of theirs exists yet."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from activities.ledger import LedgerActivities
 from goodstanding.messages import (
@@ -32,6 +34,9 @@ HOLDER = Actor(id="holder-1", role=Role.HOLDER)
 REVIEWER = Actor(id="ash", role=Role.REVIEWER)
 SYSTEM = Actor(id="system", role=Role.SYSTEM)
 _AT_ONCE = 8
+_RESTRICTED_FOR = timedelta(days=7)
+_RESTRICTED_BY = 3
+"""By the neutral policy: three minor violations restrict for seven days."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +46,12 @@ class Kind:
     policy_id: str
     kind: str
     rule: str
+    has_copies: bool
+    """A copy of each notice goes to the platform's webhook."""
 
 
-INBOX = Kind("neutral", "standard", "spam")
-WEBHOOK = Kind("cn-im-2014", "private", "spam_flooding")
+INBOX = Kind("neutral", "standard", "spam", has_copies=False)
+WEBHOOK = Kind("cn-im-2014", "private", "spam_flooding", has_copies=True)
 
 
 @dataclass(frozen=True)
@@ -84,16 +91,20 @@ class Preparation:
 
     async def accounts(self, kind: Kind, ids: list[str]) -> None:
         """Active accounts of a kind."""
-        gate = asyncio.Semaphore(_AT_ONCE)
+        await _some_at_once(partial(self._account, kind, self.now), ids)
 
-        async def one(account_id: str) -> None:
-            async with gate:
-                await self._account(kind, account_id)
+    async def restricted(self, ids: list[str], ends_at: datetime) -> None:
+        """Active accounts whose one penalty, which restricts, ends at this instant: of so long ago is their past."""
+        await _some_at_once(partial(self._restricted, ends_at - _RESTRICTED_FOR), ids)
 
-        await asyncio.gather(*(one(account_id) for account_id in ids))
+    async def _restricted(self, at: datetime, account_id: str) -> None:
+        await self._account(INBOX, at, account_id)
+        for number in range(_RESTRICTED_BY):
+            command = violation(INBOX, account_id, number, at)
+            await self._run(command, at)
 
-    async def _account(self, kind: Kind, account_id: str) -> None:
-        agreement = self.book.at(kind.policy_id, self.now).policy.agreement
+    async def _account(self, kind: Kind, at: datetime, account_id: str) -> None:
+        agreement = self.book.at(kind.policy_id, at).policy.agreement
         await self._run(
             Register(
                 account_id=account_id,
@@ -110,13 +121,15 @@ class Preparation:
                     text_digest=agreement.text_digest,
                     pledges=dict.fromkeys(agreement.pledges, True),
                 ),
-            )
+            ),
+            at,
         )
         sealed = SealedIdentity(key_id="none", schema_version=1, ciphertext="AAAA")
         done = await self._run(
             SubmitIdentity(
                 account_id=account_id, command_id="identity", actor=HOLDER, sealed=sealed
-            )
+            ),
+            at,
         )
         passed = Verified(outcome=Outcome.PASS, assurance=Assurance.ISSUER)
         settled = [
@@ -124,18 +137,18 @@ class Preparation:
             for one in done.agenda.effects
         ]
         command = SettleEffects(account_id=account_id, settlements=tuple(settled))
-        await self._settle_all(await self._run(command))
+        await self._settle_all(await self._run(command, at), at)
 
-    async def _settle_all(self, done: Transacted) -> None:
+    async def _settle_all(self, done: Transacted, at: datetime) -> None:
         settled = tuple(
             Settlement(effect_id=one.effect_id, delivered=True) for one in done.agenda.effects
         )
         if settled:
             account_id = done.answer.account_id
-            await self._run(SettleEffects(account_id=account_id, settlements=settled))
+            await self._run(SettleEffects(account_id=account_id, settlements=settled), at)
 
-    async def _run(self, command: AnyCommand | Internals) -> Transacted:
-        done = await self.ledger.transact(Transaction.of(command, self.now))
+    async def _run(self, command: AnyCommand | Internals, at: datetime | None = None) -> Transacted:
+        done = await self.ledger.transact(Transaction.of(command, at or self.now))
         _check(done.answer)
         return done
 
@@ -154,6 +167,16 @@ def violation(kind: Kind, account_id: str, number: int, now: datetime) -> Record
             facts="Seen and read by a person: the same text forty times in an hour.",
         ),
     )
+
+
+async def _some_at_once(make: Callable[[str], Awaitable[None]], ids: Iterable[str]) -> None:
+    gate = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(account_id: str) -> None:
+        async with gate:
+            await make(account_id)
+
+    await asyncio.gather(*(one(account_id) for account_id in ids))
 
 
 def _check(answer: Answer) -> None:

@@ -1,14 +1,15 @@
-"""Where it is measured: PostgreSQL, the dev server in memory, one worker process, and the caller in this one."""
+"""Where it is measured: PostgreSQL, the dev server in memory, worker processes, and the caller in this one."""
 
 import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from sqlalchemy.engine import make_url
 from temporalio.client import Client
@@ -16,8 +17,9 @@ from temporalio.client import Client
 from activities.ledger import LedgerActivities
 from benchmarks.accounts import Preparation
 from benchmarks.processes import children_of
-from examples.services.serving import running as serving
-from examples.services.webhook_receiver import WebhookReceiverService
+from benchmarks.receiver import Receiver, receiving
+from benchmarks.relay import Relay, relayed
+from benchmarks.worker import Told
 from goodstanding.client import Goodstanding, connect
 from goodstanding.converter import data_converter
 from goodstanding.keys import Keys, init_keys, load_client_keys, load_keys
@@ -30,22 +32,92 @@ from storage.vault import Vault
 from tests.servers import running_dev_server
 from worker.postgres import fresh_database, running_postgres
 
-POLICIES = Path(__file__).parents[1] / "policies"
+ROOT = Path(__file__).parents[1]
+
+
+class WorkerProcess:
+    """A worker that was started here."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.pid = process.pid
+
+    async def ready(self) -> None:
+        """Return once it takes work."""
+        if await self._said() != "ready":
+            raise RuntimeError("The worker did not start.")
+
+    async def profile(self) -> None:
+        """Let it look at what it spends its time on."""
+        await self._told("profile")
+
+    async def profiled(self) -> dict[str, float]:
+        """What it has spent its time on since."""
+        found: dict[str, float] = json.loads(await self._told("profiled"))
+        return found
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self._process.kill()
+
+    async def stop(self) -> None:
+        """Let it finish what it has begun; harmless where it is gone."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        await self._process.wait()
+
+    async def _told(self, word: str) -> str:
+        if self._process.stdin is None:
+            raise RuntimeError("The worker has no pipes.")
+        self._process.stdin.write(f"{word}\n".encode())
+        return await self._said()
+
+    async def _said(self) -> str:
+        if self._process.stdout is None:
+            raise RuntimeError("The worker has no pipes.")
+        return (await self._process.stdout.readline()).decode().strip()
 
 
 @dataclass(frozen=True)
 class Place:
-    """Everything that a measurement needs."""
+    """Everything that a measurement needs, but for a worker."""
 
     temporal: Client
     goodstanding: Goodstanding
     preparation: Preparation
+    record: Database
+    receiver: Receiver
+    relay: Relay
+    """Between the workers and the database."""
     processes: dict[str, list[int]]
-    """Process ids by what they are: server, worker, database."""
+    """Process ids by what they are; workers are added while they run."""
+    told: Told
+
+    @asynccontextmanager
+    async def worker(self, **how: Any) -> AsyncIterator[WorkerProcess]:
+        """A worker process, which may be told another linger or history length."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "benchmarks.worker",
+            replace(self.told, **how).written(),
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        worker = WorkerProcess(process)
+        try:
+            await worker.ready()
+            self.processes.setdefault("worker", []).append(worker.pid)
+            yield worker
+        finally:
+            with suppress(KeyError, ValueError):
+                self.processes["worker"].remove(worker.pid)
+            await worker.stop()
 
 
 @asynccontextmanager
-async def running_place() -> AsyncIterator[Place]:
+async def running_place(*, through_relay: bool = False) -> AsyncIterator[Place]:
     """Start all of it; everything is gone at the end."""
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory()))
@@ -53,7 +125,7 @@ async def running_place() -> AsyncIterator[Place]:
         keys = load_keys(directory / "keys")
         postgres = await stack.enter_async_context(running_postgres())
         url, vault_url = await fresh_database(postgres), await fresh_database(postgres)
-        preparation = await _prepared(stack, url, vault_url, keys)
+        record, preparation = await _prepared(stack, url, vault_url, keys)
         before = set(children_of())
         environment = await stack.enter_async_context(
             running_dev_server(
@@ -62,25 +134,22 @@ async def running_place() -> AsyncIterator[Place]:
         )
         server = set(children_of()) - before
         host = environment.client.service_client.config.target_host
-        secret = new_secret()
-        receiver = WebhookReceiverService(secret)
-        webhook = await stack.enter_async_context(serving(receiver.app))
-        told = {
-            "host": host,
-            "keys": str(directory / "keys"),
-            "url": url,
-            "vault_url": vault_url,
-            "webhook": f"{webhook}/webhook",
-            "secret": secret,
-        }
-        worker = await stack.enter_async_context(_worker(told))
+        receiver = await stack.enter_async_context(receiving())
+        relay, relay_url = await stack.enter_async_context(relayed(directory, url))
+        told = Told(
+            host=host,
+            keys=str(directory / "keys"),
+            url=relay_url if through_relay else url,
+            vault_url=vault_url,
+            webhook=receiver.url,
+            secret=new_secret(),
+        )
         temporal = await Client.connect(host, data_converter=data_converter(keys.codec))
         library = await connect(temporal, None, load_client_keys(directory / "keys"))
+        stack.push_async_callback(library.close)
+        processes = {"server": sorted(server), "database": [_postmaster(postgres)]}
         yield Place(
-            temporal,
-            library,
-            preparation,
-            {"database": [_postmaster(postgres)], "server": sorted(server), "worker": [worker]},
+            temporal, library, preparation, record, receiver, relay, processes=processes, told=told
         )
 
 
@@ -90,37 +159,18 @@ def _postmaster(url: str) -> int:
     return int((home / "data" / "postmaster.pid").read_text().splitlines()[0])
 
 
-async def _prepared(stack: AsyncExitStack, url: str, vault_url: str, keys: Keys) -> Preparation:
+async def _prepared(
+    stack: AsyncExitStack, url: str, vault_url: str, keys: Keys
+) -> tuple[Database, Preparation]:
     await upgrade(url, vault_url)
     record, vaults = Database.at(url), Database.at(vault_url)
     stack.push_async_callback(record.close)
     stack.push_async_callback(vaults.close)
     async with record.sessions.begin() as session:
-        await publish(session, POLICIES)
+        await publish(session, ROOT / "policies")
     async with record.reading() as session:
         book = await load_book(session)
     ledger = LedgerActivities(record.sessions, Vault(vaults.sessions, keys), book, keys)
     preparation = Preparation(ledger, book, datetime.now(UTC))
     await preparation.provider()
-    return preparation
-
-
-@asynccontextmanager
-async def _worker(told: dict[str, str]) -> AsyncIterator[int]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "benchmarks.worker",
-        json.dumps(told),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    if process.stdin is None or process.stdout is None:
-        raise RuntimeError("The worker has no pipes.")
-    try:
-        if (await process.stdout.readline()).strip() != b"ready":
-            raise RuntimeError("The worker did not start.")
-        yield process.pid
-    finally:
-        process.stdin.close()
-        await process.wait()
+    return record, preparation

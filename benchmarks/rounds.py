@@ -3,20 +3,49 @@
 import asyncio
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
+
+from sqlalchemy import func
+from sqlmodel import col, select
+from temporalio.client import WorkflowHandle
 
 from benchmarks.accounts import Kind, violation
 from benchmarks.bare import BARE_QUEUE, BARE_WORKFLOW
 from benchmarks.place import Place
 from benchmarks.processes import cpu_seconds
+from goodstanding.messages import Pace as RunPace
+from goodstanding.vocabulary import EffectState
+from storage.tables import EffectRow
 
 Work = Callable[[], Awaitable[object]]
+Lane = Iterator[Work]
 _EACH = 4
 """Updates in turn on each hot account, or bare run, in a round."""
+_CALM = 0.6
+"""Seconds in which the server catches up with what a round has left behind."""
+_LINGER = RunPace().linger.total_seconds()
+_SLEEPY = _LINGER + 0.5
+"""Seconds after which runs complete as fast as others are woken."""
+_LOOK_AGAIN = 0.025
 _numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Load:
+    """Which full decisions, and how many at once."""
+
+    kind: Kind
+    in_flight: int
+    woken: bool = False
+    """Each on an account whose run has to be started; else on one whose run is open."""
+    turns: int = 1
+    """Hot accounts, and bare runs, that each caller goes through in a round."""
+    window: float = 2.5
+    """Seconds that a round of woken accounts is measured."""
 
 
 @dataclass(frozen=True)
@@ -50,68 +79,150 @@ class Rounds:
         return {name: statistics.median(pace.cpu[name] for pace in paces) for name in names}
 
 
-async def measured(place: Place, kind: Kind, *, woken: bool, in_flight: int, rounds: int) -> Rounds:
+async def measured(place: Place, load: Load, rounds: int) -> Rounds:
     """Rounds of a full decision beside rounds of a bare update; one round before them does not count."""
     result = Rounds()
+    guess = min(150.0, 30.0 * load.in_flight)
     for number in range(rounds + 1):
-        bare = await _bare_round(place, in_flight)
-        full = await _full_round(place, kind, woken=woken, in_flight=in_flight)
+        bare = await bare_round(place, load)
+        full = await full_round(place, load, guess)
+        guess = max(full.throughput, 10)
         if number:
             result.bare.append(bare)
             result.full.append(full)
     return result
 
 
-async def _bare_round(place: Place, lanes: int) -> Pace:
+async def bare_round(place: Place, load: Load) -> Pace:
+    """Bare updates of runs that are open."""
     name = f"bare-{next(_numbers)}"
     handles = await asyncio.gather(
         *(
             place.temporal.start_workflow(BARE_WORKFLOW, id=f"{name}-{n}", task_queue=BARE_QUEUE)
-            for n in range(lanes)
+            for n in range(load.in_flight * load.turns)
         )
     )
-
-    def touch(lane: int) -> Work:
-        return lambda: handles[lane].execute_update("touch", "word", result_type=str)
-
-    await asyncio.gather(*(touch(lane)() for lane in range(lanes)))
-    pace = await _timed(place, [[touch(lane)] * _EACH for lane in range(lanes)])
+    await asyncio.gather(*(_touch(handle)() for handle in handles))
+    await asyncio.sleep(_CALM)
+    lanes = [
+        (_touch(handle) for handle in handles[lane :: load.in_flight] for _ in range(_EACH))
+        for lane in range(load.in_flight)
+    ]
+    pace = await _Watch(place).all_of(lanes)
     await asyncio.gather(*(handle.signal("end") for handle in handles))
+    await asyncio.sleep(_CALM)
     return pace
 
 
-async def _full_round(place: Place, kind: Kind, *, woken: bool, in_flight: int) -> Pace:
-    name = f"{kind.policy_id}-{next(_numbers)}"
-    ids = [f"{name}-{n}" for n in range(in_flight * (_EACH if woken else 1))]
-    await place.preparation.accounts(kind, ids)
+async def full_round(place: Place, load: Load, guess: float = 150.0) -> Pace:
+    """Full decisions; `guess` is about how many a second there may be."""
+    return await (_woken_round(place, load, guess) if load.woken else _hot_round(place, load))
 
-    def decide(account_id: str, number: int) -> Work:
-        return lambda: place.goodstanding.accounts.record_violation(
-            violation(kind, account_id, number, datetime.now(UTC))
+
+async def _hot_round(place: Place, load: Load) -> Pace:
+    ids = await _prepared(place, load.kind, load.in_flight * load.turns)
+    await asyncio.gather(*(_decide(place, load.kind, one, 0)() for one in ids))
+    # less than the linger: the runs stay open
+    await asyncio.sleep(_CALM)
+    lanes = [
+        (
+            _decide(place, load.kind, one, number)
+            for one in ids[lane :: load.in_flight]
+            for number in range(1, _EACH + 1)
         )
-
-    if woken:
-        lanes = [[decide(one, 1) for one in ids[lane::in_flight]] for lane in range(in_flight)]
-        return await _timed(place, lanes)
-    await asyncio.gather(*(decide(one, 0)() for one in ids))
-    return await _timed(place, [[decide(one, n + 1) for n in range(_EACH)] for one in ids])
+        for lane in range(load.in_flight)
+    ]
+    return await _Watch(place).all_of(lanes)
 
 
-async def _timed(place: Place, lanes: list[list[Work]]) -> Pace:
-    took: list[float] = []
+async def _woken_round(place: Place, load: Load, guess: float) -> Pace:
+    """Steady: as many runs complete in the measured time as are started."""
+    seconds = _SLEEPY + load.window
+    ids = await _prepared(place, load.kind, int(guess * seconds * 1.5) + 2 * load.in_flight)
+    waiting = (_decide(place, load.kind, one, 1) for one in ids)
+    pace = await _Watch(place).part_of(
+        [waiting] * load.in_flight, _SLEEPY, load.window, with_copies=load.kind.has_copies
+    )
+    await _delivered(place)
+    await asyncio.sleep(_SLEEPY)
+    return pace
 
-    async def lane(works: list[Work]) -> None:
-        for work in works:
+
+async def _prepared(place: Place, kind: Kind, number: int) -> list[str]:
+    name = f"{kind.policy_id}-{next(_numbers)}"
+    ids = [f"{name}-{n}" for n in range(number)]
+    await place.preparation.accounts(kind, ids)
+    return ids
+
+
+def _touch(handle: WorkflowHandle[object, object]) -> Work:
+    return lambda: handle.execute_update("touch", "word", result_type=str)
+
+
+def _decide(place: Place, kind: Kind, account_id: str, number: int) -> Work:
+    return lambda: place.goodstanding.accounts.record_violation(
+        violation(kind, account_id, number, datetime.now(UTC))
+    )
+
+
+async def _delivered(place: Place) -> None:
+    """Return once every copy of a notice was delivered, and that is on record."""
+    pending = select(func.count()).where(col(EffectRow.state) == EffectState.PENDING)
+    while True:
+        async with place.record.reading() as session:
+            if not (await session.exec(pending)).one():
+                return
+        await asyncio.sleep(_LOOK_AGAIN)
+
+
+class _Watch:
+    """Takes the time of works, and what they cost."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._took: list[float] = []
+
+    async def all_of(self, lanes: Sequence[Lane]) -> Pace:
+        """Carry all out; the time ends with the last, and with the last copy of a notice."""
+        cpu, began = self._cpu(), time.perf_counter()
+        await asyncio.gather(*(self._run(lane) for lane in lanes))
+        await _delivered(self._place)
+        elapsed = time.perf_counter() - began
+        return self._pace(len(self._took), elapsed, cpu)
+
+    async def part_of(
+        self, lanes: Sequence[Lane], after: float, window: float, *, with_copies: bool
+    ) -> Pace:
+        """Carry them out for a while, of which the first part does not count."""
+        tasks = [asyncio.create_task(self._run(lane)) for lane in lanes]
+        await asyncio.sleep(after)
+        self._took.clear()
+        cpu, began, copies = self._cpu(), time.perf_counter(), self._place.receiver.taken
+        await asyncio.sleep(window)
+        elapsed = time.perf_counter() - began
+        # what is answered faster than it is delivered only piles up
+        taken = self._place.receiver.taken - copies
+        number = min(len(self._took), taken) if with_copies else len(self._took)
+        pace = self._pace(number, elapsed, cpu)
+        if any([next(lane, None) is None for lane in lanes]):
+            raise RuntimeError("There was too little work for the time that is measured.")
+        for lane in lanes:
+            deque(lane, maxlen=0)
+        await asyncio.gather(*tasks)
+        return pace
+
+    async def _run(self, lane: Lane) -> None:
+        for work in lane:
             began = time.perf_counter()
             await work()
-            took.append(time.perf_counter() - began)
+            self._took.append(time.perf_counter() - began)
 
-    before = {name: cpu_seconds(pids) for name, pids in place.processes.items()}
-    began = time.perf_counter()
-    await asyncio.gather(*(lane(works) for works in lanes))
-    elapsed = time.perf_counter() - began
-    cpu = {
-        name: (cpu_seconds(pids) - before[name]) * 1000 / len(took)
-        for name, pids in place.processes.items()
-    }
-    return Pace(len(took) / elapsed, statistics.median(took) * 1000, cpu)
+    def _cpu(self) -> dict[str, float]:
+        spent = {name: cpu_seconds(pids) for name, pids in self._place.processes.items()}
+        return {"caller": time.process_time(), **spent}
+
+    def _pace(self, number: int, elapsed: float, before: dict[str, float]) -> Pace:
+        if not number:
+            raise RuntimeError("Nothing was carried out in the time that is measured.")
+        cpu = {name: (spent - before[name]) * 1000 / number for name, spent in self._cpu().items()}
+        return Pace(number / elapsed, statistics.median(self._took) * 1000, cpu)

@@ -1,22 +1,20 @@
 """Every command: a wish for one account; repeating it under the same `command_id` is harmless."""
 
 import json
-from collections.abc import Mapping
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, ClassVar, Literal, Self, get_args
+from typing import ClassVar, Literal, get_args
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, Field
 
 from goodstanding.messages.forms import (
+    Checked,
     ChosenId,
     Code,
     Language,
     Line,
     MadeId,
-    Message,
     Prose,
-    malformed,
 )
 from goodstanding.messages.parts import (
     Acceptance,
@@ -29,7 +27,7 @@ from goodstanding.messages.parts import (
 from goodstanding.vocabulary import Verdict
 
 
-class Command(Message):
+class Command(Checked):
     """A wish for one account."""
 
     unguarded: ClassVar[frozenset[str]] = frozenset()
@@ -42,19 +40,6 @@ class Command(Message):
     """Refused as `ConflictError` when the record has moved on; None takes it as it comes."""
     expires_at: AwareDatetime | None = None
     """Refused as stale after this instant."""
-
-    def __init__(self, **fields: Any) -> None:
-        """Raise `MalformedError`, or one of its kind, that names the field."""
-        try:
-            super().__init__(**fields)
-        except ValidationError as error:
-            raise malformed(error) from None
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Copy it; a copy with another body has a digest of its own."""
-        copied = super().model_copy(update=update, deep=deep)
-        copied.__dict__.pop("digest", None)
-        return copied
 
     @cached_property
     def digest(self) -> str:

@@ -1,7 +1,7 @@
 """The forms that every message is made of: ids, words, texts; and what is said of a malformed one."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
@@ -50,6 +50,17 @@ class Message(BaseModel):
     """Base of all messages: frozen, unknown fields refused, no input repeated in an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Checked(Message):
+    """What a caller builds by hand: a malformed one is said as `MalformedError`, or one of its kind."""
+
+    def __init__(self, **fields: Any) -> None:
+        """Raise `MalformedError`, or one of its kind, that names the field."""
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            raise malformed(error) from None
 
 
 def malformed(error: ValidationError) -> MalformedError:
