@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 FILE = ROOT / "docs" / "requirements.md"
@@ -97,7 +95,6 @@ def test_what_is_carried_out_is_proved_and_lives_somewhere():
             assert (ROOT / module).is_file(), f"{duty}: {module}"
 
 
-@pytest.mark.xfail(reason="the proofs of some duties are still being written", strict=True)
 def test_every_duty_of_the_first_work_is_carried_out():
     states = {duty: state for duty, _, state, *_ in _rows(_written())}
 

@@ -42,6 +42,7 @@ from goodstanding.messages import (
     FileReport,
     Finding,
     Licence,
+    Pace,
     RecordViolation,
     Register,
 )
@@ -64,6 +65,8 @@ NEUTRAL = "neutral"
 CEDAR = Actor(id="cedar", role=Role.REVIEWER)
 DETECTOR = Actor(id="detector-1", role=Role.DETECTOR)
 OPS = Actor(id="worker", role=Role.SYSTEM)
+UNHURRIED = Pace(linger=timedelta(minutes=10))
+"""One run sees more than one command, though minutes lie between them."""
 AT_ONCE = Checking(staleness=timedelta(0))
 """No answer is used twice: the clock of these tests jumps."""
 
@@ -89,6 +92,7 @@ class Platform:
         account_id = f"acc-{self.made}"
         if policy != CN:
             kind = "standard"
+        self.stand.ledger.paces[account_id] = UNHURRIED
         made = Account(self, account_id, policy, kind, holder, self.identity(holder, policy))
         self.accounts.append(made)
         return made
