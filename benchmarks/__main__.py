@@ -1,4 +1,4 @@
-"""What a full decision costs, as ratios to a bare update in the same run, and how runs bear up: `make bench`."""
+"""What a full decision costs, as ratios to a bare update in the same run: `make bench`."""
 
 import argparse
 import asyncio
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import decisions, lives
+from benchmarks import decisions
 from benchmarks.figures import RESULTS, Figure, show, write
 
 
@@ -14,10 +14,8 @@ async def main(*, quick: bool) -> list[Figure]:
     """Measure everything and print what came out."""
     console = Console(width=120)
     figures = await decisions.figures(console, quick=quick)
-    more = await lives.figures(quick=quick)
-    show(console, "How runs bear up (nothing has to hold: these depend on the machine)", more)
     show(console, "Full decisions to bare updates", figures)
-    return [*figures, *more]
+    return figures
 
 
 if __name__ == "__main__":

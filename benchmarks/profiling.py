@@ -8,7 +8,7 @@ used besides is Temporal's core, which is no Python.
 import sys
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from types import FrameType
 
 CORE = "Temporal core (Rust): polling, histories, gRPC"
@@ -47,7 +47,7 @@ class Profile:
     """Samples while it is on."""
 
     def __init__(self) -> None:
-        self._seconds: Counter[str] = Counter()
+        self._seconds: defaultdict[str, float] = defaultdict(float)
         self._known: dict[str, str | None] = {}
         self._thread: threading.Thread | None = None
         self._ends = threading.Event()
@@ -67,7 +67,7 @@ class Profile:
         if self._thread is not None:
             self._thread.join()
         sys.setswitchinterval(self._interval)
-        found, self._seconds = dict(self._seconds), Counter()
+        found, self._seconds = dict(self._seconds), defaultdict(float)
         return found
 
     def _sample(self) -> None:
@@ -75,12 +75,15 @@ class Profile:
         me = threading.get_ident()
         last: dict[int, float] = {}
         while not self._ends.wait(_OFTEN):
-            for thread, frame in sys._current_frames().items():  # noqa: SLF001 - there is no other way
-                spent = _cpu_of(thread)
-                used = spent - last.get(thread, spent)
-                last[thread] = spent
-                if used > 0 and thread != me:
-                    self._seconds[self._part_of(frame)] += used
+            frames = sys._current_frames()  # noqa: SLF001 - there is no other way
+            for thread in threading.enumerate():
+                if thread.ident is None or thread.native_id is None or thread.ident == me:
+                    continue
+                spent = _cpu_of(thread.native_id)
+                used = spent - last.get(thread.native_id, spent)
+                last[thread.native_id] = spent
+                if used > 0:
+                    self._seconds[self._part_of(frames.get(thread.ident))] += used
         total = time.process_time() - began - (time.thread_time() - own)
         self._seconds[CORE] = max(0.0, total - sum(self._seconds.values()))
 
@@ -106,6 +109,7 @@ def _part_named(file: str) -> str | None:
 
 def _cpu_of(thread: int) -> float:
     try:
-        return time.clock_gettime(time.pthread_getcpuclockid(thread))
+        # Linux names the clock of a thread so; `time.pthread_getcpuclockid` crashes where the thread has ended
+        return time.clock_gettime((~thread << 3) | 6)
     except OSError:
-        return 0.0  # it ended meanwhile
+        return 0.0

@@ -204,7 +204,7 @@ class _Watch:
         taken = self._place.receiver.taken - copies
         number = min(len(self._took), taken) if with_copies else len(self._took)
         pace = self._pace(number, elapsed, cpu)
-        if any([next(lane, None) is None for lane in lanes]):
+        if any(next(lane, None) is None for lane in lanes):
             raise RuntimeError("There was too little work for the time that is measured.")
         for lane in lanes:
             deque(lane, maxlen=0)

@@ -1,9 +1,10 @@
 """Every command: a wish for one account; repeating it under the same `command_id` is harmless."""
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from hashlib import sha256
-from typing import ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AwareDatetime, Field
 
@@ -40,6 +41,12 @@ class Command(Checked):
     """Refused as `ConflictError` when the record has moved on; None takes it as it comes."""
     expires_at: AwareDatetime | None = None
     """Refused as stale after this instant."""
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy it; a copy with another body has a digest of its own."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("digest", None)
+        return copied
 
     @cached_property
     def digest(self) -> str:

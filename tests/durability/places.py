@@ -33,7 +33,7 @@ from worker.dev_server import dev_server_program
 from worker.ports import free_port
 
 PATIENCE = 120
-"""Seconds in which whatever is waited for has to come, on a busy machine too."""
+"""Seconds in which whatever is waited for has to come."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """One deployment for all requirements but those that change the platform itself or its policies."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 from goodstanding.converter import data_converter
 from goodstanding.keys import Keys, init_keys, load_keys
 from tests import servers
-from tests.requirements.platform import Platform, opened_platform
+from tests.requirements.platform import CN, Platform, opened_platform
+from tests.workflows.stand import policies_with_copies
 
 POLICIES = Path("policies")
 
@@ -21,13 +23,24 @@ def keys(tmp_path_factory) -> Keys:
 
 
 @pytest.fixture(scope="session")
-async def shared(keys, tmp_path_factory) -> AsyncIterator[Platform]:
+def published(tmp_path_factory) -> Path:
+    """The shipped policies, of which one more sends copies of notices out; few tests have a use for them."""
+    directory = policies_with_copies(tmp_path_factory.mktemp("published"))
+    file = directory / f"{CN}.yaml"
+    text = file.read_text("utf-8")
+    assert "channels: [inbox, webhook]" in text
+    file.write_text(text.replace("channels: [inbox, webhook]", "channels: [inbox]"), "utf-8")
+    return directory
+
+
+@pytest.fixture(scope="session")
+async def shared(keys, published, tmp_path_factory) -> AsyncIterator[Platform]:
     """A platform with all its licences, whose time can be skipped."""
     folder = tmp_path_factory.mktemp("platform")
     converter = data_converter(keys.codec)
     async with (
         servers.running_skipping_server(data_converter=converter) as environment,
-        opened_platform(environment, keys, folder, POLICIES) as platform,
+        opened_platform(environment, keys, folder, published) as platform,
     ):
         await platform.stand.licensed()
         yield platform
@@ -41,9 +54,12 @@ async def platform(shared: Platform) -> AsyncIterator[Platform]:
 
 
 @pytest.fixture
-def policies() -> Path:
+def policies(published, tmp_path) -> Path:
     """The policies of a platform of one's own; a test module may have others."""
-    return POLICIES
+    directory = tmp_path / "policies"
+    shutil.copytree(published / "notices", directory / "notices")
+    shutil.copy(published / f"{CN}.yaml", directory)
+    return directory
 
 
 @pytest.fixture

@@ -195,14 +195,13 @@ class Platform:
 
     async def _histories(self, accounts: list["Account"]) -> AsyncIterator[WorkflowHistory]:
         for account in accounts:
-            for handle in await account.handles():
-                history = await handle.fetch_history()
-                # the replayer waits for ever for the first task of a run that has just begun
-                if any(
-                    event.HasField("workflow_task_completed_event_attributes")
-                    for event in history.events
-                ):
-                    yield history
+            history = await self.stand.handle(account.id).fetch_history()
+            # the replayer waits for ever for the first task of a run that has just begun
+            if any(
+                event.HasField("workflow_task_completed_event_attributes")
+                for event in history.events
+            ):
+                yield history
 
     # the API
 

@@ -10,6 +10,7 @@ from goodstanding.domain.record import Record
 from goodstanding.messages import AnswerHearing
 from goodstanding.vocabulary import EffectKind, EffectState, ReviewKind, Verdict
 from tests.requirements.platform import ASH, BIRCH, DETECTOR, HOLDER, Account
+from tests.workflows.stand import COPIES
 
 FACTS = "The offer names the price and where it is handed over."
 
@@ -169,7 +170,7 @@ async def test_f01_a_penalty_is_stored_with_its_notice_and_starts_no_earlier(pla
 
 
 async def test_f01_a_copy_that_cannot_be_delivered_is_sent_again_and_stays_in_the_inbox(platform):
-    account = await platform.active()
+    account = await platform.active(policy=COPIES)
     await account.settles()
     platform.stand.webhook.fail_first(4)
 
