@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from uuid import uuid4
 
 from temporalio.client import Client, WithStartWorkflowOperation
@@ -48,3 +49,6 @@ async def main(account_id: str) -> None:
 if len(sys.argv) != 2:
     sys.exit("usage: python examples/own_temporal_client.py ACCOUNT_ID")
 asyncio.run(main(sys.argv[1]))
+time.sleep(
+    0.5
+)  # the SDK's threads let go of the connection; at the very end of Python they would abort it

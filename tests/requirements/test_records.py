@@ -137,8 +137,7 @@ async def test_r34_the_same_id_with_another_body_is_a_conflict(platform):
     await account.report("r1", command_id="once")
 
     refused = await account.refused(account.report("r2", command_id="once"))
-    assert type(refused) is ConflictError
-    assert "with another body" in refused.message
+    assert (type(refused), refused.field) == (ConflictError, "command_id")
     refused = await account.refused(account.send(CloseAccount, HOLDER, command_id="once"))
     assert type(refused) is ConflictError
 
@@ -149,8 +148,7 @@ async def test_r34_a_command_that_expected_another_version_is_a_conflict(platfor
     seq = (await platform.client.accounts.get(account.id)).seq
     for stale in (seq - 1, seq + 1, 0):
         refused = await account.refused(account.report("r1", expected_seq=stale))
-        assert type(refused) is ConflictError
-        assert f"The record is at {seq}, not at {stale}." == refused.message
+        assert (type(refused), refused.field) == (ConflictError, "expected_seq")
 
     answer = await account.report("r1", expected_seq=seq)
     assert answer.seq > seq
