@@ -29,8 +29,9 @@ $(READY): requirements.lock pyproject.toml
 	fi
 	@touch $@
 
+# one file stays in one process, which keeps its servers for all its tests
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff format --check $(CODE)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 from temporalio.client import Client
 from temporalio.common import SearchAttributeIndexedValueType
 from temporalio.converter import DataConverter
@@ -73,7 +74,9 @@ async def running_dev_server(
     try:
         address = f"{LOOPBACK}:{settings.temporal_port}"
         client = await _connected(process, address, converter, metrics, file)
-        yield DevServer(address, f"http://{LOOPBACK}:{settings.ui_port}", client)
+        ui = f"http://{LOOPBACK}:{settings.ui_port}"
+        await _shows_runs(ui, file)
+        yield DevServer(address, ui, client)
     finally:
         await _stop(process)
         _pid_file(file).unlink(missing_ok=True)
@@ -160,6 +163,25 @@ async def _connected(
     raise DevServerError(
         f"Temporal's development server {ended}; its log is {log}.", variable("temporal_port")
     )
+
+
+async def _shows_runs(ui: str, file: Path) -> None:
+    """Wait for the UI, which reaches the server by a connection of its own and tries again at leisure."""
+    try:
+        async with httpx.AsyncClient(trust_env=False) as http, asyncio.timeout(_START):
+            while not await _is_answered(http, f"{ui}/api/v1/namespaces/{NAMESPACE}"):
+                await asyncio.sleep(_POLL)
+    except TimeoutError:
+        raise DevServerError(
+            f"Temporal's UI does not answer at {ui}; its log is {file.with_suffix('.log')}.",
+            variable("ui_port"),
+        ) from None
+
+
+async def _is_answered(http: httpx.AsyncClient, address: str) -> bool:
+    with contextlib.suppress(httpx.HTTPError):
+        return (await http.get(address)).is_success
+    return False
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

@@ -79,6 +79,7 @@ async def test_it_is_the_whole_service_with_payloads_that_the_ui_can_show(tmp_pa
     assert ui.json()["Codec"]["Endpoint"] == addresses["codec"]
     assert page.is_success
     assert all(answer.is_success for answer in answers)
+    assert namespace.is_success, namespace.text
     assert namespace.json()["config"]["workflowExecutionRetentionTtl"] == "2592000s"
     assert (tmp_path / ".goodstanding").stat().st_mode & 0o077 == 0
 
