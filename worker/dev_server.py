@@ -167,15 +167,17 @@ async def _connected(
 
 async def _shows_runs(ui: str, file: Path) -> None:
     """Wait for the UI, which reaches the server by a connection of its own and tries again at leisure."""
-    try:
+    address = f"{ui}/api/v1/namespaces/{NAMESPACE}"
+    with contextlib.suppress(TimeoutError):
         async with httpx.AsyncClient(trust_env=False) as http, asyncio.timeout(_START):
-            while not await _is_answered(http, f"{ui}/api/v1/namespaces/{NAMESPACE}"):
+            while True:
+                if await _is_answered(http, address):
+                    return
                 await asyncio.sleep(_POLL)
-    except TimeoutError:
-        raise DevServerError(
-            f"Temporal's UI does not answer at {ui}; its log is {file.with_suffix('.log')}.",
-            variable("ui_port"),
-        ) from None
+    raise DevServerError(
+        f"Temporal's UI does not answer at {ui}; its log is {file.with_suffix('.log')}.",
+        variable("ui_port"),
+    )
 
 
 async def _is_answered(http: httpx.AsyncClient, address: str) -> bool:
