@@ -43,7 +43,9 @@ class NoticeActivities:
         settled: list[Settlement] = []
         undelivered = 0
         for effect_id, message in (await self._messages(effects)).items():
-            activity.heartbeat()
+            if settled or undelivered:
+                # the first has the whole time-out to itself
+                activity.heartbeat()
             if message is None:
                 settled.append(_failed(effect_id, TEXT_ERASED))
                 continue

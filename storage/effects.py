@@ -32,6 +32,12 @@ _PENDING = (
     .where(_EFFECT.c.account_id == bindparam("of"), _EFFECT.c.state == EffectState.PENDING)
     .order_by(_EFFECT.c.created_at, _EFFECT.c.effect_id)
 )
+_BODIES = select(
+    _EFFECT.c.account_id, _EFFECT.c.effect_id, _EFFECT.c.kind, _EFFECT.c.body, _EFFECT.c.give_up_at
+).where(
+    _EFFECT.c.account_id.in_(bindparam("of", expanding=True)),
+    _EFFECT.c.effect_id.in_(bindparam("ids", expanding=True)),
+)
 _SETTLE = (
     update(_EFFECT)
     .where(_EFFECT.c.account_id == bindparam("of"), _EFFECT.c.effect_id == bindparam("id"))
@@ -66,11 +72,8 @@ Queue = dict[str, Pending]
 async def bodies(session: AsyncSession, effect_ids: Sequence[str]) -> dict[str, EffectBody]:
     """What there is to do, by effect id; an unknown id is left out."""
     accounts = {account_of(effect_id) for effect_id in effect_ids}
-    found = await session.exec(
-        select_rows(EffectRow).where(
-            col(EffectRow.account_id).in_(accounts), col(EffectRow.effect_id).in_(effect_ids)
-        )
-    )
+    connection = await session.connection()
+    found = await connection.execute(_BODIES, {"of": list(accounts), "ids": list(effect_ids)})
     return {
         row.effect_id: EffectBody(row.account_id, row.kind, json.loads(row.body), row.give_up_at)
         for row in found

@@ -4,10 +4,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete
-from sqlalchemy import select as select_columns
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from goodstanding.domain.events import Text
@@ -16,7 +14,11 @@ from goodstanding.keys import KeyWrapper
 from storage.batch import Batch
 from storage.tables import AccountRow, TextRow, table_of
 
+_ACCOUNT = table_of(AccountRow)
 _TEXT = table_of(TextRow)
+_STORED_KEY = select(_ACCOUNT.c.text_key).where(_ACCOUNT.c.account_id == bindparam("of"))
+_ALL = select(_TEXT.c.text_id, _TEXT.c.ciphertext).where(_TEXT.c.account_id == bindparam("of"))
+_SOME = _ALL.where(_TEXT.c.text_id.in_(bindparam("ids", expanding=True)))
 
 
 class TextKeys:
@@ -92,23 +94,24 @@ async def read_texts(
     session: AsyncSession, keys: TextKeys, account_id: str, text_ids: Sequence[str] | None = None
 ) -> Mapping[str, str]:
     """The texts of an account by id, all or the named ones; what was erased is not among them."""
-    stored = select(AccountRow.text_key).where(AccountRow.account_id == account_id)
-    wrapped = (await session.exec(stored)).first()
+    connection = await session.connection()
+    wrapped = await connection.scalar(_STORED_KEY, {"of": account_id})
     if wrapped is None:
         return {}
     key = await keys.of(account_id, wrapped)
-    return await _opened(await session.connection(), account_id, key, text_ids)
+    return await _opened(connection, account_id, key, text_ids)
 
 
 async def _opened(
     connection: AsyncConnection, account_id: str, key: bytes, text_ids: Iterable[str] | None
 ) -> dict[str, str]:
-    asked = select_columns(_TEXT).where(_TEXT.c.account_id == account_id)
-    if text_ids is not None:
-        asked = asked.where(_TEXT.c.text_id.in_(sorted(text_ids)))
+    if text_ids is None:
+        found = await connection.execute(_ALL, {"of": account_id})
+    else:
+        found = await connection.execute(_SOME, {"of": account_id, "ids": sorted(text_ids)})
     return {
         row.text_id: decrypt(key, row.ciphertext, _place_of(account_id, row.text_id)).decode()
-        for row in await connection.execute(asked)
+        for row in found
     }
 
 

@@ -124,7 +124,7 @@ class Settings(BaseSettings):
     """A run stays open while something is due within it; `none` keeps every account with a deadline open."""
     margin: Length = Field(timedelta(days=5), examples=["P5D"])
     """What is added to the horizon, so that a run does not end just before Upkeep would start it."""
-    linger: Length = Field(timedelta(seconds=2), examples=["PT2S"])
+    linger: Length = Field(timedelta(seconds=5), examples=["PT5S"])
     """How long a quiet run waits for another command before it ends."""
     spread: Length = Field(timedelta(0), examples=["PT60S"])
     """Over how long deadlines of one instant are spread, so that commands of others stay fast."""

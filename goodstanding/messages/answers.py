@@ -46,7 +46,7 @@ class Pace(Message):
     """A run stays open for a deadline that lies within it; None: for every deadline."""
     margin: timedelta = timedelta(days=5)
     """Beyond the horizon, so that a sweep that failed for days leaves no deadline without a run."""
-    linger: timedelta = timedelta(seconds=2)
+    linger: timedelta = timedelta(seconds=5)
     """A quiet run waits so long for the next command before it completes."""
     spread: timedelta = timedelta(0)
     """Deadlines of one instant are kept over so long a time, each account at its own place."""
