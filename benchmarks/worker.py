@@ -6,6 +6,7 @@ by part as JSON. It stops, gracefully, when standard input ends.
 
 import asyncio
 import json
+import logging
 import sys
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -66,6 +67,8 @@ class Told:
 
 async def main(told: Told) -> None:
     """Work until standard input ends; say `ready` when work can come."""
+    # an outage is part of what is measured
+    logging.getLogger("temporalio").setLevel(logging.CRITICAL)
     keys = load_keys(Path(told.keys))
     record, vaults = Database.at(told.url), Database.at(told.vault_url)
     async with record.reading() as session:
