@@ -16,7 +16,7 @@ RUN python deploy/service_requirements.py > /tmp/service.lock \
 RUN python deploy/service_requirements.py hatchling editables > /tmp/backend.lock \
  && pip install --target /opt/backend --require-hashes --requirement /tmp/backend.lock
 
-COPY LICENSE ./
+COPY LICENSE README.md ./
 COPY deploy/healthcheck.py deploy/
 COPY policies policies
 COPY goodstanding goodstanding

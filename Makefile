@@ -4,9 +4,9 @@ PYTHON ?= python3
 POLICY ?= ten-articles
 BIN := .venv/bin
 READY := .venv/.ready
-CODE := goodstanding workflows activities storage api cli worker examples benchmarks tests
+CODE := goodstanding workflows activities storage api cli worker examples benchmarks deploy tests
 
-.PHONY: setup test lint format demo up bench lock clean
+.PHONY: setup test coverage lint format demo up bench lock clean
 
 setup: $(READY)
 
@@ -32,6 +32,11 @@ $(READY): requirements.lock pyproject.toml
 # one file stays in one process, which keeps its servers for all its tests
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+# in one process, and slower: which branches no test goes through; processes that tests start are not seen
+coverage: $(READY)
+	$(BIN)/coverage run -m pytest --timeout 240
+	$(BIN)/coverage report
 
 lint: $(READY)
 	$(BIN)/ruff format --check $(CODE)

@@ -53,10 +53,9 @@ class IdentityQuestion:
 
 @dataclass(frozen=True)
 class IdentityReply:
-    """What the provider said, or that it will call back."""
+    """What the provider said; None where it will call back."""
 
     verified: Verified | None = None
-    waits: bool = False
 
 
 class IdentityProvider(Protocol):
@@ -79,7 +78,7 @@ class HttpIdentityProvider:
         """Ask; a repeat under the same effect id is harmless. Raise ProviderUnavailableError."""
         response = await self._post(question)
         if response.status_code == HTTPStatus.ACCEPTED:
-            return IdentityReply(waits=True)
+            return IdentityReply()
         if is_refusal(response):
             refused = Verified(outcome=Outcome.INCONCLUSIVE, reason_code=PROVIDER_REFUSED)
             return IdentityReply(verified=refused)

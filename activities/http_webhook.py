@@ -1,4 +1,4 @@
-"""Telling the platform over HTTP: copies of notices, changes of standing."""
+"""Telling the platform over HTTP: copies of notices."""
 
 from collections.abc import Mapping
 

@@ -8,14 +8,12 @@ from temporalio import activity
 from activities.documents import DocumentCheck, age_on, check_document, real_name_problem
 from activities.http_identity import IdentityProvider, IdentityQuestion, OperatorDocument
 from goodstanding.envelope import fingerprint
-from goodstanding.errors import MalformedError
 from goodstanding.keys import Keys
 from goodstanding.messages import EffectRef, Settlement, Verified
-from goodstanding.sealing import Identity, Operator, open_sealed
-from goodstanding.vocabulary import ENDED_STAGES, OPEN_STAGES, Assurance, Outcome, Stage
+from goodstanding.sealing import Identity, IdentityNotOpenedError, Operator, open_sealed
+from goodstanding.vocabulary import ENDED_STAGES, Assurance, Outcome
 from storage.effects import EffectBody, bodies
 from storage.engine import Sessions
-from storage.holders import remember
 from storage.tables import AccountRow
 from storage.vault import Vault
 
@@ -25,10 +23,11 @@ NO_OPERATOR = "operator_missing"
 """An organisation is verified together with the person who acts for it."""
 NOT_OPENED = "identity_not_opened"
 """It was sealed for another account or actor, or to a key that is gone: the holder seals it again."""
+NO_NUMBER = "number_empty"
+"""It holds no letter and no digit."""
 NOT_HELD = "identity_not_held"
 """It is no longer there, by no fault of the holder: a person decides."""
 
-_IN_USE = frozenset({Stage.ACTIVE, Stage.CLOSING})
 _CONTACT = "contact"
 """The one document that is nobody's real name."""
 
@@ -74,59 +73,48 @@ class IdentityActivities:
     async def verify_identity(self, effect: EffectRef) -> Settlement:
         """Say what the identity is worth, or that a call-back will; a repeat asks the same question.
 
-        Raises `ProviderUnavailableError`: that is worth another attempt, and says nothing of the person.
+        Nothing here says whose identity it is: what is kept is the account's once the record says so.
+
+        Raises `ProviderUnavailableError`, and `SealingKeyUnknownError` where this worker lacks a key: both are
+        worth another attempt, and say nothing of the person.
         """
         async with self._sessions() as session:
             asked = (await bodies(session, [effect.effect_id]))[effect.effect_id]
-        stage = await self._stage(asked.account_id)
-        if stage in ENDED_STAGES:
+            account = await session.get(AccountRow, asked.account_id)
+        if account is None or account.stage in ENDED_STAGES:
             # nobody waits for it any more, so nobody opens it
-            settlement = _settled(effect.effect_id, _unheld())
-        else:
-            is_in_use = stage in _IN_USE
-            settlement = await self._settlement(effect.effect_id, asked, is_in_use=is_in_use)
-        # last: until the outcome is known a repeat has to read it again
-        await self._vault.drop_sealed(effect.effect_id)
-        return settlement
+            return _settled(effect.effect_id, _unheld())
+        verified = await self._verified(effect.effect_id, asked)
+        if verified is None:
+            return Settlement(effect_id=effect.effect_id, delivered=True, waits=True)
+        return _settled(effect.effect_id, verified)
 
-    async def _settlement(
-        self, effect_id: str, asked: EffectBody, *, is_in_use: bool
-    ) -> Settlement:
+    async def _verified(self, effect_id: str, asked: EffectBody) -> Verified | None:
+        """What it is worth; None where the provider will call back."""
         try:
-            identity = await self._opened(effect_id, asked, is_in_use=is_in_use)
-        except MalformedError:
-            return _settled(effect_id, _Checked(Outcome.FAIL, (), NOT_OPENED).verified())
+            identity = await self._opened(effect_id, asked)
+        except IdentityNotOpenedError:
+            return _Checked(Outcome.FAIL, (), NOT_OPENED).verified()
         if identity is None:
-            return _settled(effect_id, _unheld())
+            return _unheld()
         checked = _check(identity, asked)
         if checked.outcome is Outcome.FAIL:
-            return _settled(effect_id, checked.verified())
-        if not is_in_use:
-            # before anybody can call back: the activation that follows looks for the same holder
-            await self._remember(identity, asked)
-        verified = await self._judged(effect_id, identity, asked, checked)
-        if verified is None or verified.outcome is not Outcome.FAIL:
-            await self._keep(identity, asked)
-        if is_in_use and verified and verified.outcome is Outcome.PASS:
-            # not sooner: somebody else's number would be taken for the holder's until it fails
-            await self._remember(identity, asked)
-        if verified is None:
-            return Settlement(effect_id=effect_id, delivered=True, waits=True)
-        return _settled(effect_id, verified)
+            return checked.verified()
+        # before anybody can call back: what is accepted then has to be there
+        await self._keep(effect_id, identity, asked)
+        return await self._judged(effect_id, identity, asked, checked)
 
-    async def _opened(
-        self, effect_id: str, asked: EffectBody, *, is_in_use: bool
-    ) -> Identity | None:
+    async def _opened(self, effect_id: str, asked: EffectBody) -> Identity | None:
         sealed = await self._vault.sealed(effect_id)
-        if sealed is not None:
-            return open_sealed(
-                sealed.identity,
-                account_id=asked.account_id,
-                actor_id=asked.body["submitted_by"],
-                keys=self._keys.sealing,
-            )
-        # a repeat after the seal was dropped; in use, what is kept may be the identity before this one
-        return None if is_in_use else await self._vault.open_identity(asked.account_id)
+        if sealed is None:
+            # it was settled, but for the record: the attempt before had opened it
+            return await self._vault.open_kept(effect_id, asked.account_id)
+        return open_sealed(
+            sealed.identity,
+            account_id=asked.account_id,
+            actor_id=asked.body["submitted_by"],
+            keys=self._keys.sealing,
+        )
 
     async def _judged(
         self, effect_id: str, identity: Identity, asked: EffectBody, checked: _Checked
@@ -141,23 +129,12 @@ class IdentityActivities:
         old_enough = None if said == (None, None) else False not in said
         return reply.verified.model_copy(update={"is_old_enough": old_enough})
 
-    async def _stage(self, account_id: str) -> Stage | None:
-        async with self._sessions() as session:
-            account = await session.get(AccountRow, account_id)
-        return account.stage if account else None
-
-    async def _keep(self, identity: Identity, asked: EffectBody) -> None:
-        # an account that ended while the provider was asked has been erased, or will be
-        if asked.body["stores_identity"] and await self._stage(asked.account_id) in OPEN_STAGES:
-            await self._vault.keep(asked.account_id, identity)
-
-    async def _remember(self, identity: Identity, asked: EffectBody) -> None:
+    async def _keep(self, effect_id: str, identity: Identity, asked: EffectBody) -> None:
         if not asked.body["stores_identity"]:
             # a policy that stores nothing recognises nobody either
             return
         seen = fingerprint(self._keys.pepper, identity.document, identity.country, identity.number)
-        async with self._sessions.begin() as session:
-            await remember(session, asked.account_id, seen)
+        await self._vault.keep(effect_id, asked.account_id, identity, seen)
 
 
 def _check(identity: Identity, asked: EffectBody) -> _Checked:
@@ -186,6 +163,8 @@ def _check(identity: Identity, asked: EffectBody) -> _Checked:
 def _document(person: Identity | Operator, allowed: list[str], today: date) -> DocumentCheck:
     if person.document not in allowed:
         return DocumentCheck(outcome=Outcome.FAIL, checks=(), reason_code=NOT_ASKED)
+    if not any(character.isalnum() for character in person.number):
+        return DocumentCheck(outcome=Outcome.FAIL, checks=(), reason_code=NO_NUMBER)
     return check_document(person.document, person.number, person.country, today)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -16,15 +17,18 @@ from goodstanding.domain.decide import Decided, Effects, decide
 from goodstanding.domain.overview import glance
 from goodstanding.domain.record import Record
 from goodstanding.domain.standing import standing_at
-from goodstanding.envelope import commitment
+from goodstanding.envelope import commitment, guard, receipt_number
 from goodstanding.errors import AccountNotFoundError, ConflictError, PolicyNotFoundError
-from goodstanding.keys import Keys
+from goodstanding.keys import Keys, SymmetricKey
 from goodstanding.messages import (
     Agenda,
     Answer,
     AnyCommand,
     Command,
+    DecideReview,
+    FileReport,
     Internals,
+    OpenProvider,
     Overview,
     PassTime,
     Refusal,
@@ -36,15 +40,16 @@ from goodstanding.messages import (
     Transaction,
 )
 from goodstanding.policy.book import PolicyBook
-from goodstanding.vocabulary import PROVIDER_ACCOUNT, Stage
+from goodstanding.vocabulary import PROVIDER_ACCOUNT, EffectKind, Outcome, Stage
 from storage import accounts, effects, holders, ledger
 from storage.accounts import Account
-from storage.batch import Batch
 from storage.chain import Entry
 from storage.effects import Queue
 from storage.engine import Sessions
+from storage.inserts import Inserts
 from storage.ledger import Step, TextKey
 from storage.names import IndexedName
+from storage.policies import LiveBook
 from storage.queries import held_licences
 from storage.tables import EffectRow
 from storage.texts import Recalled, TextKeys
@@ -66,12 +71,15 @@ class _Turn:
     command: AnyCommand | Internals
     at: datetime
     account: Account
+    book: PolicyBook
     queue: Queue = field(default_factory=dict)
     failed: EffectRow | None = None
     name: IndexedName | None = None
     licences: tuple[HeldLicence, ...] = ()
     name_signals: tuple[str, ...] = ()
     holder: HolderFacts = field(default_factory=HolderFacts)
+    fingerprint: str | None = None
+    """Of an identity that may be verified now."""
 
     @property
     def record(self) -> Record:
@@ -84,8 +92,9 @@ class LedgerActivities:
     def __init__(self, sessions: Sessions, vault: Vault, book: PolicyBook, keys: Keys) -> None:
         self._sessions = sessions
         self._vault = vault
-        self._book = book
+        self._book = LiveBook(book)
         self._text_keys = TextKeys(keys.wrapper)
+        self._peppers = keys.peppers
         self._licences: tuple[str | None, tuple[HeldLicence, ...]] = (None, ())
 
     @activity.defn
@@ -98,7 +107,7 @@ class LedgerActivities:
         """
         try:
             async with self._sessions.begin() as session:
-                turn = await _begin(await session.connection(), transaction)
+                turn = await _begin(session, transaction, self._book)
                 return await self._carry_out(turn)
         except (AccountNotFoundError, ConflictError) as error:
             said, field = error.message, error.field
@@ -107,7 +116,7 @@ class LedgerActivities:
     async def _carry_out(self, turn: _Turn) -> Transacted:
         command = turn.command
         if isinstance(command, Command) and turn.account.given:
-            if turn.account.given.digest != command.digest:
+            if not self._is_same(command, turn.account.given.guard):
                 raise ConflictError("This command id was used with another body.", "command_id")
             return self._told(turn, turn.account.given.answer, turn.record, turn.queue)
         if turn.record.stage is None and not isinstance(command, Command):
@@ -117,6 +126,14 @@ class LedgerActivities:
         if isinstance(decided, Refusal):
             return await self._refused(turn, decided)
         return await self._written(turn, decided, text_key)
+
+    def _guard(self, command: Command, pepper: SymmetricKey | None = None) -> str:
+        key = pepper or self._peppers[0]
+        return guard(key, command.account_id, command.command_id, command.digest)
+
+    def _is_same(self, command: Command, kept: str) -> bool:
+        """Whether a body is the one of before, whichever pepper was the newest then."""
+        return any(self._guard(command, pepper) == kept for pepper in self._peppers)
 
     async def _decide(self, turn: _Turn) -> tuple[Decided | Refusal, TextKey]:
         """Decide; since that is pure, again with what turns out to be needed, which is rare."""
@@ -137,11 +154,11 @@ class LedgerActivities:
     def _decided(self, turn: _Turn, text_key: TextKey, recalled: Recalled) -> Decided | Refusal:
         queued = Effects(
             pending={effect_id: one.kind for effect_id, one in turn.queue.items()},
-            failed=frozenset({turn.failed.effect_id} if turn.failed else ()),
+            failed={turn.failed.effect_id: turn.failed.kind} if turn.failed else {},
         )
         context = Context(
             now=turn.at,
-            book=self._book,
+            book=turn.book,
             licences=turn.licences,
             holder=turn.holder,
             name_signals=turn.name_signals,
@@ -153,7 +170,7 @@ class LedgerActivities:
 
     async def _gather(self, turn: _Turn) -> None:
         """Read what the command needs of others; for most that is nothing."""
-        command, connection = turn.command, turn.connection
+        command, connection, verification = turn.command, turn.connection, turn.record.verification
         turn.licences = await self._licences_at(connection, turn.account.provider_head)
         if isinstance(command, Register) and turn.record.stage is None:
             turn.name = indexed(command.display_name)
@@ -161,12 +178,15 @@ class LedgerActivities:
         elif isinstance(command, RetryEffect):
             account_id, effect_id = command.account_id, command.effect_id
             turn.failed = await effects.failed_effect(connection, account_id, effect_id)
-        elif turn.record.stage in _MAY_OPEN and not isinstance(command, PassTime):
-            turn.holder = await holders.facts_of(connection, command.account_id)
+        if verification.is_pending and isinstance(command, SettleEffects | DecideReview):
+            turn.fingerprint = await self._vault.fingerprint(verification.verification_id or "")
+        if turn.record.stage in _MAY_OPEN and not isinstance(command, PassTime | RetryEffect):
+            account_id = command.account_id
+            turn.holder = await holders.facts_of(connection, account_id, turn.fingerprint)
 
     async def _signals(self, turn: _Turn, command: Register, name: IndexedName) -> tuple[str, ...]:
         try:
-            policy = self._book.at(command.policy_id, turn.at).policy
+            policy = turn.book.at(command.policy_id, turn.at).policy
         except PolicyNotFoundError:
             # the decision will say so
             return ()
@@ -179,7 +199,7 @@ class LedgerActivities:
         """What the platform holds, read again only when its record has moved on."""
         known, licences = self._licences
         if head != known:
-            provider = await accounts.load(connection, PROVIDER_ACCOUNT, None)
+            provider = await accounts.look(connection, PROVIDER_ACCOUNT)
             licences = held_licences(provider.record)
             self._licences = (head, licences)
         return licences
@@ -195,22 +215,26 @@ class LedgerActivities:
         if not isinstance(command, Command):
             raise InternalRefusedError(f"{refusal.code}: {refusal.message}")
         answer = self._answer(turn, turn.record, refusal=refusal)
-        batch = Batch()
-        accounts.answer(batch, command, answer)
+        batch = Inserts()
+        accounts.answer(batch, command, self._guard(command), answer)
         await batch.write(turn.connection)
         return self._told(turn, answer, turn.record, turn.queue)
 
     async def _written(self, turn: _Turn, decided: Decided, text_key: TextKey) -> Transacted:
         command, connection, record = turn.command, turn.connection, decided.record
-        batch = Batch()
-        published = self._book.current(record.policy_id, turn.at)
+        batch = Inserts()
+        published = turn.book.current(record.policy_id, turn.at)
         settlements = command.settlements if isinstance(command, SettleEffects) else ()
         queue = await ledger.settle(connection, decided, turn.queue, settlements)
         queue |= ledger.enqueue(batch, decided, published.policy, turn.at)
         if turn.failed:
             queue |= await effects.revive(connection, turn.failed, turn.at)
         answer = self._answer(turn, record, created=decided.created)
-        told = self._told(turn, answer, record, queue)
+        if isinstance(command, FileReport):
+            receipt = receipt_number(text_key.key, command.account_id, command.report_id)
+            answer = answer.model_copy(update={"receipt": receipt})
+        failures = tuple(one.error for one in decided.events if isinstance(one, e.EffectFailed))
+        told = self._told(turn, answer, record, queue).model_copy(update={"failures": failures})
         wake_at = turn.at if told.agenda.effects else told.agenda.next_deadline
         if decided.events:
             step = Step(
@@ -223,27 +247,35 @@ class LedgerActivities:
                 wake_at=wake_at,
                 queue=queue,
                 name=turn.name,
+                fingerprint=turn.fingerprint if _has(decided, e.IdentityVerified) else None,
             )
             await ledger.append(connection, batch, step)
         else:
             await ledger.keep_queue(connection, batch, turn.account, wake_at, queue)
         if isinstance(command, Command):
-            accounts.answer(batch, command, answer)
+            accounts.answer(batch, command, self._guard(command), answer)
         await batch.write(connection)
-        await self._move_identity(turn, decided)
+        await self._move_identities(turn, decided, queue)
         return told
 
-    async def _move_identity(self, turn: _Turn, decided: Decided) -> None:
+    async def _move_identities(self, turn: _Turn, decided: Decided, left: Queue) -> None:
         """Bring the vault along before the commit; if that fails, all of it is repeated."""
-        command = turn.command
-        if isinstance(command, SubmitIdentity):
-            for event in decided.events:
-                if isinstance(event, e.IdentitySubmitted):
-                    await self._vault.put_sealed(
-                        event.verification_id, command.account_id, command.actor.id, command.sealed
+        vault, command = self._vault, turn.command
+        for verification_id in _verifications_ended(turn.queue, left):
+            # first of all: from now on no attempt that comes late keeps anything
+            await vault.drop_sealed(verification_id)
+        for event in decided.events:
+            match event:
+                case e.IdentitySubmitted(verification_id) if isinstance(command, SubmitIdentity):
+                    await vault.put_sealed(
+                        verification_id, command.account_id, command.actor.id, command.sealed
                     )
-        if _has(decided, e.IdentityErased):
-            await self._vault.destroy(command.account_id)
+                case e.IdentityVerified(verification_id):
+                    await vault.accept(verification_id, command.account_id)
+                case e.IdentityChecked(verification_id, Outcome.FAIL):
+                    await vault.refuse(verification_id)
+                case e.IdentityErased():
+                    await vault.destroy(command.account_id)
 
     def _answer(
         self,
@@ -255,7 +287,7 @@ class LedgerActivities:
     ) -> Answer:
         standing = None
         if record.stage is not None:
-            policy = self._book.current(record.policy_id, turn.at).policy
+            policy = turn.book.current(record.policy_id, turn.at).policy
             standing = standing_at(record, policy, turn.at)
         return Answer(
             account_id=record.account_id,
@@ -276,19 +308,31 @@ class LedgerActivities:
             next_deadline=due.at if due else None,
             next_due=due.what.value if due else "",
         )
-        policy = self._book.current(record.policy_id, turn.at).policy
+        policy = turn.book.current(record.policy_id, turn.at).policy
         seen = glance(record, policy, turn.at)
-        overview = Overview(policy=seen.policy, waiting_for=seen.waiting_for, details=seen.details)
+        overview = Overview(
+            seq=record.seq,
+            stage=record.stage,
+            standing=seen.standing,
+            policy=seen.policy,
+            waiting_for=seen.waiting_for,
+            details=seen.details,
+        )
         return Transacted(answer=answer, agenda=agenda, overview=overview)
 
 
-async def _begin(connection: AsyncConnection, transaction: Transaction) -> _Turn:
-    command = transaction.command
+async def _begin(session: AsyncSession, transaction: Transaction, books: LiveBook) -> _Turn:
+    connection, command = await session.connection(), transaction.command
     command_id = command.command_id if isinstance(command, Command) else None
     account = await accounts.load(connection, command.account_id, command_id)
     # never before what is on record, whatever the clocks of two workers say
     at = max(transaction.now, account.record.last_at or transaction.now)
-    turn = _Turn(connection, command, at, account)
+    named = account.record.policy_id
+    if isinstance(command, Register | OpenProvider):
+        named = command.policy_id
+    # once for all of the turn: a decision stands on one book
+    book = await books.current(session, {named} if named else ())
+    turn = _Turn(connection, command, at, account, book)
     if account.has_pending_effects:
         turn.queue = await effects.queue_of(connection, command.account_id)
     return turn
@@ -300,6 +344,15 @@ def _entry(turn: _Turn, policy_digest: str) -> Entry:
         actor = f"{command.actor.role}:{command.actor.id}"
         return Entry(command.account_id, turn.at, command.command_id, actor, policy_digest)
     return Entry(command.account_id, turn.at, None, "system", policy_digest)
+
+
+def _verifications_ended(before: Queue, after: Queue) -> list[str]:
+    """Those whose answer is here, or will come by a call-back: nobody opens the sealed identity again."""
+    return [
+        effect_id
+        for effect_id, pending in before.items()
+        if pending.kind is EffectKind.VERIFICATION and after.get(effect_id) != pending
+    ]
 
 
 def _has(decided: Decided, kind: type[e.Event]) -> bool:

@@ -30,6 +30,9 @@ NameSignalKind = Literal[
 LEAST_LENGTH_FOR_ONE_CHARACTER: Final = 3
 # in a name of two characters one of them is half of it: most neighbours would be strangers
 
+MOST_LENGTH_FOR_ONE_CHARACTER: Final = 100
+# one character of more than that deceives nobody, and each would be one more key of that length
+
 _TO_SIMPLIFIED: Final = OpenCC("t2s")
 _FREE_FORM: Final = get_profile("FreeFormClass")
 _FOLDING_ROUNDS: Final = 4
@@ -160,7 +163,10 @@ def deletion_keys(folded: str) -> frozenset[str]:
 
     Two keys at distance 1 or less share one, so an index finds neighbours by equality; some at
     distance 2 share one too, hence `signals` measures again. It serves skeletons as well.
+    A long key has none: a name of 200 characters may fold to thousands.
     """
+    if len(folded) > MOST_LENGTH_FOR_ONE_CHARACTER:
+        return frozenset()
     shortened = (folded[:at] + folded[at + 1 :] for at in range(len(folded)))
     return frozenset({folded, *shortened})
 
@@ -236,7 +242,11 @@ def _likenesses(name: str, keys: NameKeys, other: KnownName) -> list[NameSignalK
 
 
 def _is_one_character_from(keys: NameKeys, other: KnownName) -> bool:
-    if min(len(keys.folded), len(other.folded)) < LEAST_LENGTH_FOR_ONE_CHARACTER:
+    lengths = len(keys.folded), len(other.folded)
+    if (
+        min(lengths) < LEAST_LENGTH_FOR_ONE_CHARACTER
+        or max(lengths) > MOST_LENGTH_FOR_ONE_CHARACTER
+    ):
         return False
     return 1 in {
         Levenshtein.distance(keys.folded, other.folded, score_cutoff=1),

@@ -5,6 +5,7 @@ deployment has no webhook, the copy is settled as failed with `no_webhook_config
 and saying otherwise would be untrue.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from temporalio import activity
@@ -36,34 +37,28 @@ class NoticeActivities:
     async def deliver_notices(self, effects: tuple[EffectRef, ...]) -> tuple[Settlement, ...]:
         """Deliver each at least once, keyed by its effect id; the receiver drops repeats.
 
-        Where some could not be delivered the error carries the ids of those that were, and all are tried again.
+        Where some could not be delivered those are tried again, not what was: the heartbeat says which. The error
+        carries the ids of those that were, and the code of each for which there is nothing left to try.
         """
         if self._webhook is None:
             return tuple(_failed(effect.effect_id, NO_WEBHOOK) for effect in effects)
-        settled: list[Settlement] = []
-        undelivered = 0
-        for effect_id, message in (await self._messages(effects)).items():
-            if settled or undelivered:
+        settled = {effect_id: _delivered(effect_id) for effect_id in _delivered_before()}
+        messages = await self._messages([one for one in effects if one.effect_id not in settled])
+        for number, (effect_id, message) in enumerate(messages.items()):
+            if number:
                 # the first has the whole time-out to itself
-                activity.heartbeat()
+                activity.heartbeat(_delivered_of(settled))
             if message is None:
-                settled.append(_failed(effect_id, TEXT_ERASED))
-                continue
-            try:
-                await self._webhook.deliver(effect_id, message)
-            except WebhookUndeliveredError:
-                undelivered += 1
-            else:
-                settled.append(Settlement(effect_id=effect_id, delivered=True))
-        if undelivered:
-            raise ApplicationError(
-                f"The webhook did not take {undelivered} of {len(effects)} notices.",
-                [settlement.effect_id for settlement in settled if settlement.delivered],
-                type=WebhookUndeliveredError.__name__,
-            )
-        return tuple(settled)
+                settled[effect_id] = _failed(effect_id, TEXT_ERASED)
+            elif await _is_taken(self._webhook, effect_id, message):
+                settled[effect_id] = _delivered(effect_id)
+        if undelivered := messages.keys() - settled.keys():
+            raise _not_all(len(undelivered), len(effects), settled)
+        return tuple(settled.values())
 
-    async def _messages(self, effects: tuple[EffectRef, ...]) -> dict[str, dict[str, Any] | None]:
+    async def _messages(self, effects: Sequence[EffectRef]) -> dict[str, dict[str, Any] | None]:
+        if not effects:
+            return {}
         ids = [effect.effect_id for effect in effects]
         async with self._sessions() as session:
             found = await bodies(session, ids)
@@ -88,6 +83,41 @@ def _message(effect: EffectBody, text: str | None) -> dict[str, Any] | None:
         "title": title,
         "text": words,
     }
+
+
+async def _is_taken(webhook: HttpWebhook, effect_id: str, message: dict[str, Any]) -> bool:
+    try:
+        await webhook.deliver(effect_id, message)
+    except WebhookUndeliveredError:
+        return False
+    return True
+
+
+def _not_all(undelivered: int, of: int, settled: Mapping[str, Settlement]) -> ApplicationError:
+    delivered = _delivered_of(settled)
+    if delivered:
+        # all that the next attempt is told of this one
+        activity.heartbeat(delivered)
+    return ApplicationError(
+        f"The webhook did not take {undelivered} of {of} notices.",
+        delivered,
+        {one.effect_id: one.error for one in settled.values() if not one.delivered},
+        type=WebhookUndeliveredError.__name__,
+    )
+
+
+def _delivered_before() -> list[str]:
+    """What the attempts before this one have delivered."""
+    details = activity.info().heartbeat_details
+    return list(details[0]) if details else []
+
+
+def _delivered_of(settled: Mapping[str, Settlement]) -> list[str]:
+    return [effect_id for effect_id, one in settled.items() if one.delivered]
+
+
+def _delivered(effect_id: str) -> Settlement:
+    return Settlement(effect_id=effect_id, delivered=True)
 
 
 def _failed(effect_id: str, code: str) -> Settlement:

@@ -1,8 +1,6 @@
 """Reviews as workflows: starting them, telling them that they ended, and casting their votes."""
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from temporalio import activity
 from temporalio.client import Client
@@ -27,6 +25,7 @@ from goodstanding.reviews import LEASE, ReviewBrief, brief_of
 from goodstanding.sending import Sender
 from storage.effects import EffectBody, bodies
 from storage.engine import Sessions
+from storage.queries import is_over
 
 
 async def start_review(temporal: Client, brief: ReviewBrief) -> bool:
@@ -52,6 +51,33 @@ async def start_review(temporal: Client, brief: ReviewBrief) -> bool:
     return True
 
 
+async def end_review(temporal: Client, review_id: str) -> None:
+    """Tell the run of a review that there is nothing left to decide; where none runs nothing happens."""
+    handle = temporal.get_workflow_handle(review_workflow_id(review_id))
+    try:
+        await handle.signal("ended")
+    except RPCError as error:
+        # it has ended, or was never started: either way it no longer runs
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+
+
+async def ensure_review(temporal: Client, sessions: Sessions, brief: ReviewBrief) -> bool:
+    """See that a review that was open a moment ago has its run; False where there was none to start."""
+    if not await start_review(temporal, brief):
+        return False
+    if await _is_over(sessions, brief):
+        # it was decided meanwhile: whoever told the run so came before it
+        await end_review(temporal, brief.review_id)
+        return False
+    return True
+
+
+async def _is_over(sessions: Sessions, brief: ReviewBrief) -> bool:
+    async with sessions() as session:
+        return await is_over(session, brief.account_id, brief.review_id)
+
+
 class ReviewActivities:
     """Between the accounts' runs and those of their reviews."""
 
@@ -63,7 +89,10 @@ class ReviewActivities:
 
     @activity.defn
     async def start_reviews(self, effects: tuple[EffectRef, ...]) -> tuple[Settlement, ...]:
-        """Start what was opened and end what was decided, in this order; a repeat changes nothing."""
+        """Start what was opened and end what was decided, in this order; a repeat changes nothing.
+
+        What the record says is over is not started, however late its start is tried again.
+        """
         ids = [effect.effect_id for effect in effects]
         async with self._sessions() as session:
             found = await bodies(session, ids)
@@ -86,17 +115,9 @@ class ReviewActivities:
 
     async def _pass_on(self, effect: EffectBody) -> None:
         if effect.body.get("ended"):
-            await self._end(effect.body)
-        else:
-            await start_review(
-                self._temporal, brief_of(effect.account_id, effect.body, self._lease)
-            )
-
-    async def _end(self, body: Mapping[str, Any]) -> None:
-        handle = self._temporal.get_workflow_handle(review_workflow_id(body["review_id"]))
-        try:
-            await handle.signal("ended")
-        except RPCError as error:
-            # it has ended, or was never started: either way it no longer runs
-            if error.status is not RPCStatusCode.NOT_FOUND:
-                raise
+            await end_review(self._temporal, effect.body["review_id"])
+            return
+        brief = brief_of(effect.account_id, effect.body, self._lease)
+        # what could not be started for long may have been decided without a run
+        if not await _is_over(self._sessions, brief):
+            await ensure_review(self._temporal, self._sessions, brief)

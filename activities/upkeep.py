@@ -1,29 +1,41 @@
-"""The sweep: an account that has something to do, and no run, gets one."""
+"""The sweep: an account that has something to do, or an open review, and has no run, gets one."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import TypeVar
 
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from activities.reviews import ensure_review
 from goodstanding.messages import Message
 from goodstanding.names import ACCOUNT_WORKFLOW, QUEUE, account_workflow_id
+from goodstanding.reviews import CountedVote, ReviewBrief, brief_of
 from goodstanding.upkeep import Swept
 from storage.engine import Sessions
-from storage.queries import due_before
+from storage.queries import OpenReview, due_before, open_reviews
 
 OVERDUE_METRIC = "goodstanding_overdue_accounts_started"
 """Accounts whose deadline had passed without a run: it was terminated or lost. Normally none."""
+REVIEWS_METRIC = "goodstanding_lost_reviews_started"
+"""Open reviews that had no run: it was terminated or lost. Normally none."""
 
 _PAGE = 500
 _AT_ONCE = 25
 
+Place = tuple[datetime, str]
+"""Where something stands in the order in which a sweep goes through it."""
+
+T = TypeVar("T")
+
 
 class Sweep(Message):
-    """Which accounts are swept up."""
+    """What is swept up."""
 
     before: datetime
+    """Accounts that have something to do before it, or reviews that were opened before it."""
     is_overdue: bool
     """What is found is late already, and counted."""
 
@@ -33,11 +45,11 @@ class _Progress(Message):
 
     found: int = 0
     started: int = 0
-    last: tuple[datetime, str] | None = None
+    last: Place | None = None
 
 
 class UpkeepActivities:
-    """Goes through the accounts that have something to do."""
+    """Goes through the accounts that have something to do, and through the open reviews."""
 
     def __init__(self, sessions: Sessions, temporal: Client) -> None:
         self._sessions = sessions
@@ -45,37 +57,37 @@ class UpkeepActivities:
 
     @activity.defn
     async def sweep(self, sweep: Sweep) -> Swept:
-        """Start what has no run; a repeat goes on after the last page that was done."""
+        """Start the accounts that have no run; a repeat goes on after the last page that was done."""
         done = _progress()
-        while page := await self._page(sweep.before, done.last):
-            account_ids = [account_id for _, account_id in page]
-            started = await self._start_all(account_ids, done)
-            done = _Progress(
-                found=done.found + len(page), started=done.started + started, last=page[-1]
-            )
-            activity.heartbeat(done)
+        while page := await self._accounts(sweep.before, done.last):
+            started = await _each(self._start_account, [one for _, one in page], done)
+            done = _further(done, len(page), started, page[-1])
             if sweep.is_overdue and started:
-                activity.metric_meter().create_counter(
-                    OVERDUE_METRIC, "Accounts whose deadline had passed without a run"
-                ).add(started)
+                _count(OVERDUE_METRIC, "Accounts whose deadline had passed without a run", started)
                 activity.logger.warning("%d accounts were overdue and had no run", started)
         return Swept(found=done.found, started=done.started)
 
-    async def _page(
-        self, before: datetime, after: tuple[datetime, str] | None
-    ) -> list[tuple[datetime, str]]:
+    @activity.defn
+    async def sweep_reviews(self, sweep: Sweep) -> Swept:
+        """Start the open reviews that have no run; a repeat goes on after the last page that was done."""
+        done = _progress()
+        while page := await self._reviews(sweep.before, done.last):
+            started = await _each(self._start_review, [_brief(one) for one in page], done)
+            done = _further(done, len(page), started, page[-1].place)
+            if started:
+                _count(REVIEWS_METRIC, "Open reviews that had no run", started)
+                activity.logger.warning("%d open reviews had no run", started)
+        return Swept(found=done.found, started=done.started)
+
+    async def _accounts(self, before: datetime, after: Place | None) -> list[Place]:
         async with self._sessions() as session:
             return await due_before(session, before, after, _PAGE)
 
-    async def _start_all(self, account_ids: list[str], done: _Progress) -> int:
-        started = 0
-        for first in range(0, len(account_ids), _AT_ONCE):
-            some = account_ids[first : first + _AT_ONCE]
-            started += sum(await asyncio.gather(*(self._start(one) for one in some)))
-            activity.heartbeat(done)
-        return started
+    async def _reviews(self, before: datetime, after: Place | None) -> list[OpenReview]:
+        async with self._sessions() as session:
+            return await open_reviews(session, before, after, _PAGE)
 
-    async def _start(self, account_id: str) -> bool:
+    async def _start_account(self, account_id: str) -> bool:
         try:
             # no command: the run's first act brings what there is to do
             await self._temporal.start_workflow(
@@ -89,8 +101,37 @@ class UpkeepActivities:
             return False
         return True
 
+    async def _start_review(self, brief: ReviewBrief) -> bool:
+        return await ensure_review(self._temporal, self._sessions, brief)
+
+
+def _brief(review: OpenReview) -> ReviewBrief:
+    """What its run is told; who had claimed it is lost with the run before."""
+    votes = tuple(CountedVote.model_validate(vote) for vote in review.votes)
+    brief = brief_of(review.row.account_id, review.told)
+    return brief.model_copy(update={"votes": votes})
+
+
+async def _each(start: Callable[[T], Awaitable[bool]], page: list[T], done: _Progress) -> int:
+    """Start what has no run, a few at a time, and say how many that were."""
+    started = 0
+    for first in range(0, len(page), _AT_ONCE):
+        started += sum(await asyncio.gather(*map(start, page[first : first + _AT_ONCE])))
+        activity.heartbeat(done)
+    return started
+
+
+def _further(done: _Progress, found: int, started: int, last: Place) -> _Progress:
+    further = _Progress(found=done.found + found, started=done.started + started, last=last)
+    activity.heartbeat(further)
+    return further
+
 
 def _progress() -> _Progress:
     """What an attempt before this one has done."""
     details = activity.info().heartbeat_details
     return _Progress.model_validate(details[0]) if details else _Progress()
+
+
+def _count(metric: str, what: str, started: int) -> None:
+    activity.metric_meter().create_counter(metric, what).add(started)

@@ -10,7 +10,9 @@ from api.loopback import is_loopback
 from api.parts import Parts
 from goodstanding.errors import KeyRefusedError
 
-_BEARER = HTTPBearer(auto_error=False, description="An API key, made by `goodstanding key add`.")
+_BEARER = HTTPBearer(
+    auto_error=False, description="An API key, made by `goodstanding api-key add`."
+)
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
 

@@ -3,8 +3,10 @@
 from fastapi import FastAPI
 
 from api import accounts, callbacks, cases, published
+from api.heads import HeadAsGet
 from api.keys import KeyRing
 from api.limits import BodyLimit
+from api.metrics import Measured, Requests
 from api.parts import ApiParts
 from api.problems import PROBLEM_JSON, Problem, add_problem_handlers
 
@@ -20,8 +22,12 @@ def create_app(parts: ApiParts) -> FastAPI:
     app = described_app()
     app.state.parts = parts
     app.state.keys = KeyRing(parts.sessions)
+    app.state.requests = Requests()
     add_problem_handlers(app)
+    # the last one is asked first
     app.add_middleware(BodyLimit)
+    app.add_middleware(Measured, requests=app.state.requests)
+    app.add_middleware(HeadAsGet)
     return app
 
 
@@ -34,6 +40,8 @@ def described_app() -> FastAPI:
         # its pages load scripts from elsewhere; the description itself is at /openapi.json
         docs_url=None,
         redoc_url=None,
+        # a redirect would go to whatever host the caller named
+        redirect_slashes=False,
         responses={"default": {"description": "A problem (RFC 9457)", **_problem_content()}},
     )
     for part in (accounts, cases, callbacks, published):

@@ -11,9 +11,9 @@ from api.keys import Scope
 from api.parts import Parts
 from goodstanding.errors import ReportNotFoundError
 from goodstanding.messages import ChosenId, Language, MadeId
-from goodstanding.views import QueuedReviewView, QueueView, ReportView
+from goodstanding.views import QueuedReviewView, QueueView, ReportState, ReportView
 from goodstanding.vocabulary import ReviewKind
-from storage import api_reads, queries
+from storage import api_reads
 from storage.tables import ReviewRow
 
 router = APIRouter()
@@ -40,13 +40,12 @@ class QueueFilter(BaseModel):
 @router.get("/reviews", tags=["reviews"], dependencies=[needs(Scope.REVIEWS)])
 async def read_queue(asked: Annotated[QueueFilter, Query()], parts: Parts) -> QueueView:
     """What waits for people, by deadline; who has voted or took part is named by actor id."""
+    now = await parts.now()
     async with parts.sessions() as session:
         rows = await api_reads.queue(session, api_reads.Wanted(**asked.model_dump()))
     shown = rows[: asked.limit]
     more = shown[-1].review_id if len(rows) > asked.limit else None
-    return QueueView(
-        as_of=await parts.now(), reviews=tuple(_queued(row) for row in shown), after=more
-    )
+    return QueueView(as_of=now, reviews=tuple(_queued(row) for row in shown), after=more)
 
 
 @router.get("/reports/{number}", tags=["public"])
@@ -54,23 +53,27 @@ async def read_report(
     number: Annotated[
         str,
         Path(
-            pattern=r"^[A-Za-z0-9_-]{1,48}\.[A-Za-z0-9_-]{1,48}$",
-            description="The receipt number: account id, a full stop, report id.",
+            pattern=r"^[A-Za-z0-9_-]{1,48}\.[A-Za-z0-9_-]{1,48}\.[0-9a-f]{32}$",
+            description="The `receipt` that the answer to `file_report` gave.",
         ),
     ],
     parts: Parts,
 ) -> ReportView:
-    """For whoever has the receipt number: how far the report is, and what came of it."""
-    account_id, _, report_id = number.partition(".")
+    """For whoever has the receipt number: how far the report is, and what came of it.
+
+    The number holds a secret, so that nobody learns of other reports by counting; whoever filed the report is the
+    one to get it.
+    """
+    now = await parts.now()
     async with parts.sessions() as session:
-        row = await queries.report(session, account_id, report_id)
+        row = await api_reads.report(session, parts.texts, number)
     if row is None:
         raise ReportNotFoundError(None, "number")
     return ReportView(
         number=number,
-        as_of=await parts.now(),
+        as_of=now,
         item=row.item,
-        state="answered" if row.answered_at else "open",
+        state=ReportState.ANSWERED if row.answered_at else ReportState.OPEN,
         outcome=row.outcome,
         filed_at=row.filed_at,
         answered_at=row.answered_at,

@@ -7,6 +7,7 @@ identities are sealed within the payloads and stay so.
 import base64
 import binascii
 import hmac
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -17,17 +18,20 @@ from starlette.middleware.cors import CORSMiddleware
 from temporalio.api.common.v1 import Payload
 
 from api.access import Bearer
+from api.heads import HeadAsGet
+from api.health import add_health
 from api.limits import BodyLimit
 from api.loopback import is_loopback
 from api.problems import add_problem_handlers
-from goodstanding.codec import EncryptionCodec
+from goodstanding.codec import EncryptionCodec, PayloadTamperedError
 from goodstanding.errors import KeyRefusedError, MalformedError
-from goodstanding.keys import SymmetricKey
+from goodstanding.keys import KeyMissingError, SymmetricKey
 
 UI_ORIGINS = ("http://localhost:8233", "http://127.0.0.1:8233")
 """Where `goodstanding up` shows the Temporal UI."""
 _LARGEST = 16 * 1024 * 1024
 """Bytes; the UI sends a page of a history at once."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,12 @@ class CodecParts:
     """The pages that may ask: those of the Temporal UI."""
     token: str | None = field(default=None, repr=False)
     """Asked for as a bearer token; None: it answers to this machine only."""
+
+
+class PayloadsUnreadableError(MalformedError):
+    """None of these payloads opens with the keys that the codec server has."""
+
+    remedy = "Give the codec server the codec keys that clients and workers have; what was destroyed stays closed."
 
 
 class PayloadJson(BaseModel):
@@ -80,7 +90,13 @@ class PayloadsJson(BaseModel):
 def create_codec_app(parts: CodecParts) -> FastAPI:
     """Build the codec server; payloads in the clear are shown as they are."""
     codec = EncryptionCodec(parts.keys, allow_plaintext=True)
-    app = FastAPI(title="goodstanding codec", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="goodstanding codec",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
     app.state.token = parts.token
     add_problem_handlers(app)
     app.add_middleware(BodyLimit, largest=_LARGEST)
@@ -91,20 +107,34 @@ def create_codec_app(parts: CodecParts) -> FastAPI:
         allow_headers=["Authorization", "Content-Type", "X-Namespace"],
         allow_credentials=True,
     )
+    app.add_middleware(HeadAsGet)
 
     @app.post("/decode", dependencies=[Depends(_check)])
     async def decode(sent: Annotated[PayloadsJson, Body()]) -> PayloadsJson:
-        return _written(await codec.decode(sent.to_payloads()))
+        return _written(await _opened(codec, sent.to_payloads()))
 
     @app.post("/encode", dependencies=[Depends(_check)])
     async def encode(sent: Annotated[PayloadsJson, Body()]) -> PayloadsJson:
         return _written(await codec.encode(sent.to_payloads()))
 
-    @app.get("/healthz")
-    async def health() -> dict[str, bool]:
-        return {"healthy": True}
-
+    add_health(app, {})
     return app
+
+
+async def _opened(codec: EncryptionCodec, payloads: Sequence[Payload]) -> list[Payload]:
+    """Each in the clear, or as it came: one that does not open must not darken the whole page."""
+    shown, errors = [], []
+    for payload in payloads:
+        try:
+            shown += await codec.decode([payload])
+        except (PayloadTamperedError, KeyMissingError) as error:
+            errors.append(type(error).__name__)
+            shown.append(payload)
+    if errors:
+        _log.warning("%d of %d payloads do not open: %s", len(errors), len(shown), set(errors))
+    if errors and len(errors) == len(shown):
+        raise PayloadsUnreadableError
+    return shown
 
 
 async def _check(request: Request, bearer: Bearer) -> None:

@@ -22,7 +22,7 @@ One tree; the class name is the stable code. Where it comes from:
 - A command that the record refused carries it in `Answer.refusal` as `code`, `message`, `field`. The refusal is stored
   with the command: a corrected retry needs a new command id.
 - Over HTTP it is `application/problem+json` with the status below, `code`, `field`, and the last column as `remedy`;
-  `GET /errors/{code}` says the same. No answer repeats what was sent.
+  `GET /errors/{code}` says the same. What is refused as malformed is not repeated.
 - Status 500 is of the service itself and its setup: the command line and the log show these, a caller hardly ever.
 
 Catch a class to catch everything below it: the codes of one kind are indented under it.

@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from goodstanding.errors import KeyRefusedError, MalformedError, NotAllowedError
+from goodstanding.errors import KeyRefusedError, MalformedError, ScopeMissingError
 from goodstanding.messages import Actor
 from goodstanding.vocabulary import Role
 from storage import queries
@@ -40,6 +40,8 @@ class Scope(StrEnum):
     """The inbox, with its words."""
     REVIEWS = "reviews"
     """The queue of what people have to decide."""
+    METRICS = "metrics"
+    """How much is asked and how fast it is answered, for Prometheus."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,12 @@ class ApiKey:
     ends_at: datetime | None
 
     def check(self, scope: Scope, now: datetime) -> None:
-        """Raise `KeyRefusedError` where the key has ended, `NotAllowedError` where it lacks the scope."""
+        """Raise `KeyRefusedError` where the key has ended, `ScopeMissingError` where it lacks the scope."""
         if self.ends_at is not None and self.ends_at <= now:
             raise KeyRefusedError("The API key has ended.")
         if scope not in self.scopes:
             given = ", ".join(sorted(self.scopes))
-            raise NotAllowedError(f"This needs the scope {scope}; the key has {given}.")
+            raise ScopeMissingError(f"This needs the scope {scope}; the key has {given}.")
 
 
 async def make_key(

@@ -10,8 +10,8 @@ from fastapi import Depends, Request
 from goodstanding.clock import Clock, now_by
 from goodstanding.keys import SealingKey
 from goodstanding.messages import SettleEffects
-from goodstanding.policy.book import PolicyBook
 from storage.engine import Sessions
+from storage.policies import LiveBook
 from storage.texts import TextKeys
 
 Settle = Callable[[SettleEffects], Awaitable[object]]
@@ -24,7 +24,7 @@ class ApiParts:
 
     sessions: Sessions
     """They only read."""
-    book: PolicyBook
+    book: LiveBook
     clock: Clock
     settle: Settle
     """Returns once the account has taken it in; `UnansweredError` where nobody knows. Repeats are harmless."""

@@ -124,6 +124,9 @@ def _malformed(first: Mapping[str, Any]) -> MalformedError:
     place, *path = first["loc"]
     # a body that is no JSON has the place of its first wrong character for a path
     names = [] if first["type"] == "json_invalid" else path
+    if first["type"] == "extra_forbidden":
+        # the name itself came with the request
+        names = path[:-1]
     field = ".".join(str(name) for name in names)[:_LONGEST_FIELD] or None
     return MalformedError(f"{field or f'The {place}'}: {first['msg']}.", field)
 

@@ -2,11 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import JSONResponse
 
+from api.access import needs
+from api.health import AliveView, ReadyView, readiness
+from api.keys import Scope
+from api.metrics import TEXT, Requests
 from api.parts import Parts
 from api.problems import title_of
-from api.views import ErrorView, HealthView
+from api.views import ErrorView, ServiceView
 from goodstanding.errors import GoodstandingError, NotFoundError, all_errors
 from goodstanding.views import SealingKeyView
 from storage import api_reads
@@ -32,12 +37,34 @@ async def read_error(
     return error_view(found)
 
 
+@router.get("/")
+async def read_service() -> ServiceView:
+    """What answers here, and where it describes itself."""
+    return ServiceView()
+
+
 @router.get("/healthz")
-async def read_health(parts: Parts) -> HealthView:
-    """Whether the service answers and its database does."""
-    async with parts.sessions() as session:
-        await api_reads.ping(session)
-    return HealthView(healthy=True, as_of=await parts.now())
+async def read_health() -> AliveView:
+    """That the process runs: restart it where this is not answered."""
+    return AliveView()
+
+
+@router.get("/readyz", response_model=ReadyView)
+async def read_readiness(parts: Parts) -> JSONResponse:
+    """Whether the database answers: with 503, wait and send nobody here; it goes on by itself."""
+
+    async def database() -> None:
+        async with parts.sessions() as session:
+            await api_reads.ping(session)
+
+    return await readiness({"database": database})
+
+
+@router.get("/metrics", include_in_schema=False, dependencies=[needs(Scope.METRICS)])
+async def read_metrics(request: Request) -> Response:
+    """For Prometheus: requests by route and status, and how long they took."""
+    requests: Requests = request.app.state.requests
+    return Response(requests.text(), media_type=TEXT)
 
 
 def error_view(error: type[GoodstandingError]) -> ErrorView:

@@ -12,6 +12,7 @@ from api.keys import FRESH, Scope
 from api.limits import LARGEST_BODY
 from api.serving import API_PORT, CODEC_PORT
 from goodstanding.views import CheckView
+from storage.policies import FRESH as BOOK_FRESH
 
 DOCS = Path(__file__).parents[1] / "docs"
 Schema = Mapping[str, Any]
@@ -36,33 +37,43 @@ Reads only, from the read models and never through Temporal; commands go through
 client with the deployment's keys ([commands.md](commands.md)). The one way in is the call-back of an identity provider.
 
 ```console
-$ curl -H "Authorization: Bearer $KEY" http://127.0.0.1:{API_PORT}/accounts/a1/capabilities/post
+$ curl -H "Authorization: Bearer $KEY" http://127.0.0.1:{API_PORT}/accounts/{_EXAMPLE.account_id}/capabilities/{_EXAMPLE.capability}
 {_EXAMPLE.model_dump_json(indent=2)}
 ```
 
 **Time.** Every answer says `as_of` which instant it holds, and everything in it is derived for that instant: a penalty
 denies from its start until before its end, whether or not any job has run. It is the service's present, and never
-earlier than the account's last event. Times are UTC.
+earlier than the account's last event. Times are UTC. A policy version that was published meanwhile is known within
+{BOOK_FRESH:.0f} seconds, a policy that is new at once; for an account whose policy this service cannot read the answer
+is 503.
 
 **Keys.** A key is a bearer token (`Authorization: Bearer gsk_...`) with scopes: `{"`, `".join(Scope)}`.
 It is 256 random bits, of which the database holds the SHA-256: no guessing leads back from there, so a slow hash would
 only slow every request. When a key was last used is not stored: it would put a write into every read. A revoked key may
 be let in for up to {FRESH:.0f} seconds more; one that ends, ends at its instant. No key, a wrong or an ended one: 401
-`KeyRefusedError`; without the scope: 403 `NotAllowedError`. `goodstanding key add` makes one.
+`KeyRefusedError`; without the scope: 403 `ScopeMissingError`. `goodstanding api-key add` makes one.
 
 A service that requires no keys listens on loopback only, and answers only who asks for `localhost` or a loopback
-address. It refuses to listen elsewhere until there is a key that can be used.
+address. It refuses to listen elsewhere until there is a key. Once the last one has ended it still starts, and says so
+in its log: what needs no key goes on.
 
 **Errors** are `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail`, and besides `code`,
-`field`, `remedy`. [errors.md](errors.md) has all codes; `type` leads to `GET /errors/{{code}}`. No answer repeats what
-was sent. 503 comes with `Retry-After`. A body larger than {LARGEST_BODY // 1024} KiB is refused.
+`field`, `remedy`. [errors.md](errors.md) has all codes; `type` leads to `GET /errors/{{code}}`. What is refused as
+malformed is not repeated, and neither is the name of a field that does not exist. 503 comes with `Retry-After`. A body
+larger than {LARGEST_BODY // 1024} KiB is refused.
+
+**Watching.** `GET /healthz` says that the process runs, `GET /readyz` that its database answers; worker and codec
+server have the same two. `GET /metrics`, for Prometheus, needs the scope `{Scope.METRICS}`:
+`goodstanding_api_request_seconds` by method, status and route, which is written as it is here. `HEAD` is answered
+wherever `GET` is.
 
 **Call-backs** are signed by the Standard Webhooks specification with the secret shared with that provider, in the
 headers `webhook-id`, `webhook-timestamp`, `webhook-signature`; a time-stamp more than five minutes off is refused.
 
 **Codec server.** On a port of its own ({CODEC_PORT}), `POST /decode` and `POST /encode` show payloads in the Temporal
 UI, as Temporal's codec servers do: pages of the UI's origin may ask, nobody else's. Whoever reaches it reads every
-payload: it listens on loopback, or asks for a bearer token of its own.
+payload: it listens on loopback, or asks for a bearer token of its own. What does not open with its keys is handed back
+as it came; where nothing does, that is 422 `PayloadsUnreadableError`.
 """
 _NEEDS = {
     "providers": "Needs the provider's signature.",

@@ -1,6 +1,7 @@
 """Serves the HTTP service and the codec server within the event loop of whoever runs them."""
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -21,6 +22,7 @@ API_PORT = 8080
 CODEC_PORT = 8081
 _GRACE = 10
 """Seconds that a request under way gets when the service stops."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ async def serving(
 
 @asynccontextmanager
 async def serving_api(parts: ApiParts, address: Address = Address()) -> AsyncIterator[str]:
-    """Serve the HTTP service; beyond loopback only with keys, and once there is one."""
+    """Serve the HTTP service; beyond loopback only with keys, and once there has been one."""
     await _check_exposure(parts, address.host)
     async with running(create_app(parts), address) as url:
         yield url
@@ -71,7 +73,12 @@ async def serving_codec(
     parts: CodecParts, address: CodecAddress = CodecAddress()
 ) -> AsyncIterator[str]:
     """Serve the codec server; beyond loopback only with a token, or behind a shield."""
-    if not (parts.token or address.is_shielded or is_loopback(address.host)):
+    is_open = not parts.token and not is_loopback(address.host)
+    if is_open and address.is_shielded:
+        _log.warning(
+            "the codec server has no token: whatever reaches it through its shield reads everything"
+        )
+    elif is_open:
         raise ConfigurationError(
             f"The codec server has no token, so it cannot listen on {address.host}: "
             f"give it one, or let it listen on {LOOPBACK}.",
@@ -124,12 +131,17 @@ async def _check_exposure(parts: ApiParts, host: str) -> None:
         )
     now = await parts.now()
     async with parts.sessions() as session:
-        if not await api_reads.has_api_key(session, now):
-            raise ConfigurationError(
-                f"There is no API key yet, so the service does not listen on {host}: make one, "
-                f"or let it listen on {LOOPBACK}.",
-                "api_host",
-            )
+        if await api_reads.has_api_key(session, now):
+            return
+        had_one = await api_reads.had_api_key(session)
+    if not had_one:
+        raise ConfigurationError(
+            f"There is no API key yet, so the service does not listen on {host}: make one, "
+            f"or let it listen on {LOOPBACK}.",
+            "api_host",
+        )
+    # what needs no key has to go on: badges, answers to reporters, the call-backs of providers
+    _log.warning("every API key has ended or was revoked: what needs one is refused")
 
 
 def _listen(address: Address) -> socket.socket:

@@ -1,6 +1,6 @@
 """What the service answers that no client of the library reads; the rest is in `goodstanding.views`."""
 
-from datetime import datetime
+from typing import Literal
 
 from goodstanding.views import View
 
@@ -11,11 +11,14 @@ class CallbackView(View):
     effect_id: str
 
 
-class HealthView(View):
-    """The service answers, and so does its database."""
+class ServiceView(View):
+    """What answers here."""
 
-    healthy: bool
-    as_of: datetime
+    service: Literal["goodstanding"] = "goodstanding"
+    description: str = "/openapi.json"
+    """Where the routes are described for machines; docs/api.md does so for people."""
+    ready: str = "/readyz"
+    """Where the service says whether it can answer."""
 
 
 class ErrorView(View):

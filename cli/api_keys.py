@@ -31,7 +31,13 @@ _SHOWN = 16
 class KeyNotFoundError(NotFoundError):
     """There is no API key with this id."""
 
-    remedy = "`goodstanding key list` shows the ids."
+    remedy = "`goodstanding api-key list` shows the ids."
+
+
+class KeyAmbiguousError(ConflictError):
+    """More than one API key has an id that begins so."""
+
+    remedy = "Give more of its digits; `goodstanding api-key list` shows the ids."
 
 
 @app.command()
@@ -99,7 +105,7 @@ async def _revoked(key_id: str) -> dict[str, Any]:
         if not found or len(key_id) < _SHORTEST:
             raise KeyNotFoundError(f"No API key has the id {key_id}.", "key_id")
         if len(found) > 1:
-            raise ConflictError(f"More than one key begins with {key_id}.", "key_id")
+            raise KeyAmbiguousError(f"More than one key begins with {key_id}.", "key_id")
         row = found[0]
         row.revoked_at = row.revoked_at or system_clock()
         session.add(row)

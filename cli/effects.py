@@ -9,6 +9,7 @@ from rich.console import Console
 from cli.output import Json, give, table
 from cli.record import reading, run
 from cli.sending import answer_of, drawn, sent
+from goodstanding.errors import EffectNotFoundError
 from goodstanding.messages import Answer, RetryEffect
 from goodstanding.names import account_of
 from storage import effects
@@ -50,6 +51,10 @@ async def _rows(limit: int, *, only_failed: bool) -> list[dict[str, Any]]:
 
 
 async def _retried(effect_id: str) -> Answer:
+    async with reading() as session:
+        if await session.get(EffectRow, (account_of(effect_id), effect_id)) is None:
+            raise EffectNotFoundError(f"There is no effect {effect_id}.", "effect_id")
+
     def command(fields: dict[str, Any]) -> RetryEffect:
         return RetryEffect(effect_id=effect_id, **fields)
 

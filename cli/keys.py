@@ -6,13 +6,11 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from cli.api_keys import app as api_keys
 from cli.output import Json, give
 from goodstanding.keys import Kind, add_key, export_client_keys, init_keys, load_client_keys
 from worker.settings import load_settings
 
 app = typer.Typer(help="The keys of this deployment.", no_args_is_help=True)
-app.add_typer(api_keys, name="api")
 
 
 @app.command()

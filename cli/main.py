@@ -12,7 +12,7 @@ from cli import about, accounts, api_keys, effects, keys, ledger, policies, prov
 from cli.output import FOUND_PROBLEMS
 from goodstanding.errors import GoodstandingError
 from worker.complaints import complain
-from worker.logs import set_up_logs
+from worker.logs import get_logger, set_up_logs
 
 app = typer.Typer(
     name="goodstanding",
@@ -22,6 +22,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+_log = get_logger(__name__)
 
 _RUNNING = "Run the service"
 _LOOKING = "Look after it"
@@ -35,7 +37,7 @@ for name, group in (
     ("audit", ledger.audit),
     ("db", ledger.db),
     ("effects", effects.app),
-    ("key", api_keys.app),
+    ("api-key", api_keys.app),
     ("keys", keys.app),
     ("policy", policies.app),
     ("provider", provider.app),
@@ -51,4 +53,8 @@ def main() -> None:
         app()
     except GoodstandingError as error:
         complain(error)
+        sys.exit(FOUND_PROBLEMS)
+    except Exception:  # noqa: BLE001 - it ends here
+        # as a log, which leaves out what a bare traceback would repeat, a statement's parameters say
+        _log.exception("failed")
         sys.exit(FOUND_PROBLEMS)

@@ -1,7 +1,7 @@
 """The platform itself: the licences that it holds, and those that its policy asks of it."""
 
+import secrets
 from datetime import datetime
-from hashlib import sha256
 from typing import Annotated, Any
 
 import typer
@@ -77,9 +77,9 @@ async def _recorded(code: str, licence: Licence) -> Answer:
     def command(fields: dict[str, Any]) -> RecordLicence:
         return RecordLicence(code=code, licence=licence, **fields)
 
-    # the same licence again is the same wish
-    digest = sha256(f"{code}\n{licence.model_dump_json()}".encode()).hexdigest()
-    return await sent(command, account_id=PROVIDER_ACCOUNT, command_id=f"licence-{digest[:32]}")
+    # each call is a wish of its own: a refusal is kept under its id, and may be untrue tomorrow
+    command_id = f"licence-{secrets.token_hex(8)}"
+    return await sent(command, account_id=PROVIDER_ACCOUNT, command_id=command_id)
 
 
 async def _shown() -> dict[str, Any]:

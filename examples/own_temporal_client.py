@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-import time
 from uuid import uuid4
 
 from temporalio.client import Client, WithStartWorkflowOperation
@@ -10,6 +9,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from goodstanding import Actor, Answer, FileReport, data_converter, load_client_keys
 from goodstanding.names import ACCOUNT_WORKFLOW, QUEUE, account_workflow_id
+from goodstanding.temporal_runtime import ending_runtime
 from goodstanding.vocabulary import Role
 
 TEMPORAL = "127.0.0.1:7233"
@@ -18,7 +18,8 @@ TEMPORAL = "127.0.0.1:7233"
 async def main(account_id: str) -> None:
     # what such a client sends is encrypted; what comes without the keys is refused
     converter = data_converter(load_client_keys().codec)
-    temporal = await Client.connect(TEMPORAL, data_converter=converter)
+    # without a runtime that ends before Python, the SDK's threads may abort a program that ends right after a call
+    temporal = await Client.connect(TEMPORAL, data_converter=converter, runtime=ending_runtime())
     report = FileReport(
         account_id=account_id,
         command_id=f"report-{uuid4().hex[:12]}",
@@ -49,6 +50,3 @@ async def main(account_id: str) -> None:
 if len(sys.argv) != 2:
     sys.exit("usage: python examples/own_temporal_client.py ACCOUNT_ID")
 asyncio.run(main(sys.argv[1]))
-time.sleep(
-    0.5
-)  # the SDK's threads let go of the connection; at the very end of Python they would abort it

@@ -55,9 +55,11 @@ class Accounts:
         """What the holder has to supply, and by when."""
         return await self._reads.requirements(account_id)
 
-    async def notices(self, account_id: str) -> NoticesView:
-        """The holder's inbox, newest first."""
-        return await self._reads.notices(account_id)
+    async def notices(
+        self, account_id: str, *, limit: int | None = None, after: str | None = None
+    ) -> NoticesView:
+        """The holder's inbox, newest first; `after` of an answer leads to what is older."""
+        return await self._reads.notices(account_id, limit=limit, after=after)
 
     async def badge(self, account_id: str) -> BadgeView:
         """The public mark."""
@@ -106,7 +108,7 @@ class Accounts:
         return await self.send(command)
 
     async def withdraw(self, command: Withdraw) -> Answer:
-        """Give an unfinished registration up."""
+        """Give an unfinished registration up, or take a wish to close back."""
         return await self.send(command)
 
     async def apply_for_qualification(self, command: ApplyForQualification) -> Answer:

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from goodstanding.clock import Clock, now_by
-from goodstanding.errors import CapabilityDeniedError, ServiceUnreachableError
-from goodstanding.reads import Reads
+from goodstanding.errors import CapabilityDeniedError, MalformedError, ServiceUnreachableError
+from goodstanding.messages import Refusal
+from goodstanding.reads import Reads, checked_pair
 from goodstanding.views import CheckView
 
 SERVICE_UNREACHABLE = "SERVICE_UNREACHABLE"
@@ -48,7 +49,11 @@ class Capabilities:
         self._licensed: dict[str, bool] = {}
 
     async def check(self, account_id: str, capability: str) -> CheckView:
-        """Whether the account may do this; raises where account or capability do not exist."""
+        """Whether the account may do this; raises where account or capability do not exist.
+
+        What is assumed without an answer is assumed only where nobody answers: what cannot be an id is a
+        `MalformedError`, and an answer of somebody else a `NotTheServiceError`.
+        """
         asked = (account_id, capability)
         now = await now_by(self._clock)
         if found := self._fresh(asked, now):
@@ -66,7 +71,7 @@ class Capabilities:
         One that has no answer carries a `refusal`, and is not allowed.
         """
         now = await now_by(self._clock)
-        found = {pair: self._fresh(pair, now) for pair in pairs}
+        found = {pair: self._fresh(pair, now) or _malformed(pair, now) for pair in pairs}
         unknown = [pair for pair, answer in found.items() if answer is None]
         for start in range(0, len(unknown), _BATCH):
             some = unknown[start : start + _BATCH]
@@ -129,3 +134,20 @@ class Capabilities:
             denial=None if allowed else SERVICE_UNREACHABLE,
             is_assumed=True,
         )
+
+
+def _malformed(pair: tuple[str, str], now: datetime) -> CheckView | None:
+    """The refusal of what can be neither an account nor a capability: it would spoil all the others."""
+    try:
+        checked_pair(*pair)
+    except MalformedError as error:
+        refusal = Refusal(code=error.code, message=error.message, field=error.field)
+        account_id, capability = pair
+        return CheckView(
+            account_id=account_id,
+            capability=capability,
+            as_of=now,
+            allowed=False,
+            refusal=refusal,
+        )
+    return None

@@ -15,6 +15,7 @@ from goodstanding.keys import ClientKeys
 from goodstanding.reads import Reads
 from goodstanding.reviews import Reviews
 from goodstanding.sending import DEADLINE, Sender
+from goodstanding.temporal_runtime import ending_runtime
 
 READ_DEADLINE = timedelta(seconds=5)
 
@@ -87,7 +88,10 @@ async def connect(
 async def _connected(address: str, namespace: str, keys: ClientKeys) -> Client:
     try:
         return await Client.connect(
-            address, namespace=namespace, data_converter=data_converter(keys.codec)
+            address,
+            namespace=namespace,
+            data_converter=data_converter(keys.codec),
+            runtime=ending_runtime(),
         )
     except RuntimeError as error:
         raise ServiceUnreachableError(f"Temporal does not answer at {address}.") from error

@@ -26,6 +26,7 @@ __all__ = [
     "encrypt",
     "fingerprint",
     "new_data_key",
+    "receipt_number",
     "unwrap",
     "wrap",
 ]
@@ -33,6 +34,7 @@ __all__ = [
 Purpose = Literal["identity", "text"]
 
 _MINUS = "\u2212"
+_RECEIPT_DIGITS = 32
 
 
 def new_data_key() -> bytes:
@@ -58,6 +60,13 @@ def commitment(text_key: bytes, text_id: str, text: str) -> str:
     return _hmac(derive.derive(text_key), text_id, text)
 
 
+def receipt_number(text_key: bytes, account_id: str, report_id: str) -> str:
+    """By what a report is asked for; nobody guesses one, and it names nothing once the key is gone."""
+    derive = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"goodstanding receipt")
+    secret = _hmac(derive.derive(text_key), account_id, report_id)[:_RECEIPT_DIGITS]
+    return f"{account_id}.{report_id}.{secret}"
+
+
 def fingerprint(pepper: SymmetricKey, document: str, country: str, number: str) -> str:
     """Recognise an identity again, however it was typed; only who has the pepper can."""
     parts = {"document": document, "country": country, "number": number}
@@ -67,6 +76,11 @@ def fingerprint(pepper: SymmetricKey, document: str, country: str, number: str) 
             # else all who leave it empty would be one person
             raise MalformedError(f"The {name} holds no letter and no digit.", name)
     return f"{pepper.key_id}:{_hmac(pepper.secret, 'goodstanding fingerprint', *folded.values())}"
+
+
+def guard(pepper: SymmetricKey, account_id: str, command_id: str, digest: str) -> str:
+    """Tell a command's body from another one; without the pepper nobody can try out what was in it."""
+    return f"{pepper.key_id}:{_hmac(pepper.secret, 'goodstanding guard', account_id, command_id, digest)}"
 
 
 def _place_of(account_id: str, purpose: Purpose) -> bytes:

@@ -36,7 +36,7 @@ class MalformedError(GoodstandingError):
     """The input is not of the form that is asked for."""
 
     status = 422
-    remedy = "Mend the named field and send it under a new command id."
+    remedy = "Mend what is named; a command is then sent under a new command id."
 
 
 class TextTooLongError(MalformedError):
@@ -73,7 +73,7 @@ class NotFoundError(GoodstandingError):
 class AccountNotFoundError(NotFoundError):
     """No account has this id."""
 
-    remedy = "Register the account first."
+    remedy = "Check the id; an account is there once its registration was taken in."
 
 
 class RuleNotFoundError(NotFoundError):
@@ -137,6 +137,9 @@ class LicenceNotFoundError(NotFoundError):
     """The policy asks the provider for no such licence."""
 
     status = 422
+    remedy = (
+        "Name one of those, or have GOODSTANDING_PROVIDER_POLICY name the policy that asks for it."
+    )
 
 
 class ConflictError(GoodstandingError):
@@ -179,11 +182,17 @@ class DetectorNotAllowedError(NotAllowedError):
     """A detector may not do this; a person has to."""
 
 
+class ScopeMissingError(NotAllowedError):
+    """The API key holds, and was not made for this."""
+
+    remedy = "Send a key that was made with the named scope: `goodstanding api-key add`."
+
+
 class KeyRefusedError(NotAllowedError):
-    """The API key is missing, unknown, ended, or not meant for this."""
+    """The API key is missing, unknown, ended or revoked."""
 
     status = 401
-    remedy = "Send a key with the right scope as a bearer token."
+    remedy = "Send a key that still holds, or the codec server's token, as a bearer token."
 
 
 class CapabilityDeniedError(NotAllowedError):
@@ -225,11 +234,10 @@ class AgreementMissingError(NotPossibleError):
 class ProviderUnqualifiedError(NotPossibleError):
     """The platform itself does not hold the licence that the policy asks of it."""
 
-    remedy = "Record the licence with `goodstanding provider licence add`."
-
-
-class AccountCapError(NotPossibleError):
-    """The holder has as many open accounts of this kind as the policy allows."""
+    remedy = (
+        "Record the licence with `goodstanding provider licence add`, "
+        "under the policy that asks for it: GOODSTANDING_PROVIDER_POLICY."
+    )
 
 
 class NotEligibleError(NotPossibleError):
@@ -329,12 +337,14 @@ class PenaltyEndedError(NotPossibleError):
 class EffectNotFailedError(NotPossibleError):
     """Only a failed effect can be tried again."""
 
+    remedy = "Choose one of `goodstanding effects list --failed`."
+
 
 class UnansweredError(GoodstandingError):
     """Nobody knows yet whether it happened."""
 
     status = 503
-    remedy = "Ask again with the same command id; repeating is harmless."
+    remedy = "Ask again, with a command under the same command id; repeating is harmless."
 
 
 class AccountBusyError(UnansweredError):
@@ -349,6 +359,14 @@ class ConfigurationError(GoodstandingError):
     """The service is not set up as it has to be."""
 
     remedy = "Change the setting that is named, then start again."
+
+
+class NotTheServiceError(ConfigurationError):
+    """What answers at the address of the HTTP API is not the goodstanding service."""
+
+    remedy = (
+        "Set `api_url` to the API's own address, and let what stands before it pass its answers on."
+    )
 
 
 def all_errors() -> tuple[type[GoodstandingError], ...]:

@@ -37,14 +37,15 @@ from goodstanding.messages import Message
 DEFAULT_DIRECTORY = Path(".goodstanding/keys")
 MASTER_KEY_VARIABLE = "GOODSTANDING_MASTER_KEY"
 
-_INIT = "run `goodstanding keys init`, or copy the directory of this deployment"
 _CHECK_BYTES = 4
 
 
 class KeyMissingError(ConfigurationError):
     """A key that is needed is not there."""
 
-    remedy = "Run `goodstanding keys init`, or bring the key from the place that holds it."
+    remedy = (
+        "Run `goodstanding keys init`, or copy the keys of this deployment from where they are."
+    )
 
 
 class KeyMalformedError(ConfigurationError):
@@ -130,7 +131,7 @@ class MasterKeyWrapper:
 
     def __init__(self, secrets_newest_first: Sequence[bytes]) -> None:
         if not secrets_newest_first:
-            raise KeyMissingError(f"There is no master key; {_INIT}.")
+            raise KeyMissingError("There is no master key.")
         checked = [SymmetricKey("master", secret).secret for secret in secrets_newest_first]
         self._newest = _check_value(checked[0])
         self._secrets = {_check_value(secret): secret for secret in checked}
@@ -243,7 +244,7 @@ def load_client_keys(directory: Path = DEFAULT_DIRECTORY) -> ClientKeys:
     codec = _symmetric(directory, Kind.CODEC)
     numbers = _numbers(directory, Kind.SEALING, "pub")
     if not numbers:
-        raise KeyMissingError(f"{directory} holds no sealing-N.pub; {_INIT}.")
+        raise KeyMissingError(f"{directory} holds no sealing-N.pub.")
     path = directory / f"{Kind.SEALING}-{numbers[0]}.pub"
     public = _decoded(path.read_text("ascii", "replace"), str(path))
     key_id = _key_id(Kind.SEALING, numbers[0], public)
@@ -278,7 +279,7 @@ def _symmetric(directory: Path, kind: Kind) -> tuple[SymmetricKey, ...]:
 def _stored(directory: Path, kind: Kind) -> list[tuple[int, bytes]]:
     numbers = _numbers(directory, kind)
     if not numbers:
-        raise KeyMissingError(f"{directory} holds no {kind} key; {_INIT}.")
+        raise KeyMissingError(f"{directory} holds no {kind} key.")
     return [(number, _secret(_key_file(directory, kind, number))) for number in numbers]
 
 

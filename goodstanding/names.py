@@ -20,6 +20,7 @@ SEARCH_ATTRIBUTES = (ACCOUNT_STAGE, ACCOUNT_STANDING, WAITING_FOR, NEXT_DEADLINE
 
 UPKEEP_DAILY = "upkeep-daily"
 UPKEEP_OVERDUE = "upkeep-overdue"
+UPKEEP_REVIEWS = "upkeep-reviews"
 
 
 def account_workflow_id(account_id: str) -> str:

@@ -91,9 +91,32 @@ class Reviews:
         self._reads = reads
         self._deadline = deadline
 
-    async def queue(self, kind: ReviewKind | None = None, *, after: str | None = None) -> QueueView:
-        """What waits for people, the most urgent first; `after` is of the page before."""
-        return await self._reads.queue(kind, after=after)
+    async def queue(
+        self,
+        kind: ReviewKind | None = None,
+        *,
+        account_id: str | None = None,
+        language: str | None = None,
+        due_before: datetime | None = None,
+        escalated: bool | None = None,
+        reviewer: str | None = None,
+        limit: int | None = None,
+        after: str | None = None,
+    ) -> QueueView:
+        """What waits for people, the most urgent first; what is not given narrows nothing.
+
+        `reviewer` leaves out what that person may not decide; `after` is of the page before.
+        """
+        return await self._reads.queue(
+            kind,
+            account_id=account_id,
+            language=language,
+            due_before=due_before,
+            escalated=escalated,
+            reviewer=reviewer,
+            limit=limit,
+            after=after,
+        )
 
     async def claim(self, review_id: str, actor: Actor) -> ReviewProgress:
         """Take the review for the time of the lease; again by the same actor renews it.
@@ -119,15 +142,10 @@ class Reviews:
         self, update: str, review_id: str, message: Actor | DecideReview, answer: type[T]
     ) -> T:
         handle = self._temporal.get_workflow_handle(review_workflow_id(review_id))
-        update_id = None
-        if isinstance(message, DecideReview):
-            update_id = f"{message.command_id}/{message.digest}"
 
         async def ask() -> T:
             try:
-                found: T = await handle.execute_update(
-                    update, message, id=update_id, result_type=answer
-                )
+                found: T = await handle.execute_update(update, message, result_type=answer)
             except RPCError as error:
                 if error.status is RPCStatusCode.NOT_FOUND:
                     raise ReviewNotFoundError(f"No review {review_id} is open.") from error

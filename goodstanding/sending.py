@@ -5,7 +5,6 @@ server and the caller less. Where it has completed meanwhile, the next one is st
 """
 
 import asyncio
-import json
 import secrets
 import time
 from collections import OrderedDict
@@ -13,7 +12,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any, TypeVar
 
 from temporalio.client import (
@@ -33,8 +31,9 @@ from goodstanding.errors import (
     ServiceUnreachableError,
     error_of,
 )
-from goodstanding.messages import Answer, AnyCommand, Command, Internals, PassTime
+from goodstanding.messages import Answer, AnyCommand, Internals
 from goodstanding.names import ACCOUNT_WORKFLOW, QUEUE, account_workflow_id
+from goodstanding.update_ids import once_more, update_id
 
 DEADLINE = timedelta(seconds=15)
 """Within it a command is answered, or its outcome is said to be unknown."""
@@ -94,30 +93,39 @@ class Sender:
 
         async def ask() -> Answer:
             async with self._place(command.account_id):
-                answer = await self._asked(command)
+                answer = await self._asked_again_if_failed(command)
                 self._remember(command.account_id)
                 return answer
 
         # a run that is gone is not found: the next one takes the command
         return await answered(ask, self._deadline, ask_again={*_ASK_AGAIN, RPCStatusCode.NOT_FOUND})
 
-    async def _asked(self, command: AnyCommand | Internals) -> Answer:
+    async def _asked_again_if_failed(self, command: AnyCommand | Internals) -> Answer:
+        first = update_id(self._temporal, command)
+        try:
+            return await self._asked(command, first)
+        except WorkflowUpdateFailedError as error:
+            if not _is_remembered_by_temporal_alone(error):
+                raise
+        return await self._asked(command, once_more(first))
+
+    async def _asked(self, command: AnyCommand | Internals, asked_as: str) -> Answer:
         if self._is_awake(command.account_id):
             try:
-                return await self._updated(command)
+                return await self._updated(command, asked_as)
             except RPCError as error:
                 if error.status is not RPCStatusCode.NOT_FOUND:
                     raise
-        return await self._updated_with_start(command)
+        return await self._updated_with_start(command, asked_as)
 
-    async def _updated(self, command: AnyCommand | Internals) -> Answer:
+    async def _updated(self, command: AnyCommand | Internals, asked_as: str) -> Answer:
         run = self._temporal.get_workflow_handle(account_workflow_id(command.account_id))
         answer: Answer = await run.execute_update(
-            command.name, command, id=_update_id(command), result_type=Answer
+            command.name, command, id=asked_as, result_type=Answer
         )
         return answer
 
-    async def _updated_with_start(self, command: AnyCommand | Internals) -> Answer:
+    async def _updated_with_start(self, command: AnyCommand | Internals, asked_as: str) -> Answer:
         # a new one each time: an operation can be sent once
         start = WithStartWorkflowOperation[Any, Any](
             ACCOUNT_WORKFLOW,
@@ -131,7 +139,7 @@ class Sender:
             answer: Answer = await self._temporal.execute_update_with_start_workflow(
                 command.name,
                 command,
-                id=_update_id(command),
+                id=asked_as,
                 result_type=Answer,
                 start_workflow_operation=start,
             )
@@ -228,10 +236,21 @@ def _raise_if_final(
             raise asyncio.CancelledError from error
 
 
-def _raise_if_failed_for_good(error: WorkflowUpdateFailedError) -> None:
+def _is_remembered_by_temporal_alone(error: WorkflowUpdateFailedError) -> bool:
+    """Whether the failure may be of long ago: the record keeps none, but the run does, for as long as it is open."""
+    failure = _failure_of(error)
+    return failure is not None and failure.type not in _ASK_AGAIN_TYPES
+
+
+def _failure_of(error: WorkflowUpdateFailedError) -> ApplicationError | None:
     failure: BaseException | None = error.cause
     while failure is not None and not isinstance(failure, ApplicationError):
         failure = failure.__cause__
+    return failure
+
+
+def _raise_if_failed_for_good(error: WorkflowUpdateFailedError) -> None:
+    failure = _failure_of(error)
     if failure is None:
         # the handler was cancelled or timed out with its run: what the record took in is unknown
         return
@@ -252,13 +271,3 @@ def _raise_if_refused(
         raise ConfigurationError(f"Temporal refuses the client: {error.message}") from error
     if error.status not in ask_again:
         raise ServiceUnreachableError(f"Temporal: {error.status.name}: {error.message}") from error
-
-
-def _update_id(command: AnyCommand | Internals) -> str:
-    """Repeats in flight share one execution; another body under the same id is another update."""
-    if isinstance(command, Command):
-        return f"{command.command_id}/{command.digest}"
-    if isinstance(command, PassTime):
-        return f"{command.name}/{secrets.token_hex(8)}"
-    body = json.dumps(command.model_dump(mode="json"), sort_keys=True)
-    return f"{command.name}/{sha256(body.encode()).hexdigest()}"

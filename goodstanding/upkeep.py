@@ -6,16 +6,18 @@ from goodstanding.messages import Message
 
 
 class Upkeep(Message):
-    """Which accounts a sweep starts a run for: all that have something to do until then."""
+    """What a sweep starts a run for: every account that has something to do until then, or every open review."""
 
     reach: timedelta | None
     """From now on; negative for what is overdue, None for every account with a deadline."""
+    of_reviews: bool = False
+    """Reviews that were opened before then and are open in the record, instead of accounts."""
 
 
 class Swept(Message):
     """What a sweep found."""
 
     found: int
-    """Accounts that had something to do."""
+    """Accounts that had something to do, or open reviews."""
     started: int
-    """Accounts that had no run, and have one now."""
+    """Of them those that had no run, and have one now."""

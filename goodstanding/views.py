@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from goodstanding.domain.record import DecisionState, QualificationState, VerificationState
 from goodstanding.messages import ChosenId, Code, Refusal
 from goodstanding.vocabulary import NoticeKind, ReviewKind, Stage
+
+WordOrNone = Annotated[str | None, BeforeValidator(lambda word: word or None)]
+"""The record has an empty word where there is none."""
 
 
 class View(BaseModel):
@@ -157,9 +162,10 @@ class AccountView(View):
     stage: Stage
     stage_since: datetime | None
     standing: str
-    kind: str
-    holder_type: str
-    language: str
+    kind: WordOrNone
+    """None on the account `provider`, as the two that follow."""
+    holder_type: WordOrNone
+    language: WordOrNone
     policy: PolicyView
     mark: str | None
     """The public mark; `/accounts/{account_id}/badge` says more."""
@@ -171,6 +177,7 @@ class AccountView(View):
     """Of all strikes that count."""
     qualifications: tuple[QualificationView, ...]
     licences: tuple[LicenceView, ...]
+    """Of the platform itself: none on any account but `provider`."""
     reviews: tuple[OpenReviewView, ...]
     appealable: tuple[AppealableView, ...]
     past_due: tuple[RequirementView, ...]
@@ -264,6 +271,8 @@ class NoticesView(View):
     account_id: str
     as_of: datetime
     notices: tuple[NoticeView, ...]
+    after: str | None = None
+    """Ask again with it for those before them; None: these were the oldest."""
 
 
 class BadgeView(View):
@@ -307,14 +316,20 @@ class QueueView(View):
     """Ask again with it for those that follow; None: these were the last."""
 
 
+class ReportState(StrEnum):
+    """How far a report is."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+
+
 class ReportView(View):
     """How far a report is; of the account it says no more than the item."""
 
     number: str
     as_of: datetime
     item: str
-    state: str
-    """`open` or `answered`."""
+    state: ReportState
     outcome: str | None
     """`violation` or `no_violation`."""
     filed_at: datetime

@@ -103,8 +103,6 @@ class EffectKind(StrEnum):
     VERIFICATION = "verification"
     REVIEW = "review"
     FILING = "filing"
-    CONTENT = "content"
-    WEBHOOK = "webhook"
 
 
 class EffectState(StrEnum):
@@ -113,22 +111,6 @@ class EffectState(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"
     FAILED = "failed"
-
-
-class Subject(StrEnum):
-    """What a notice, a deadline or a requirement is about; each has its words in the templates."""
-
-    REGISTRATION = "registration"
-    VERIFICATION = "verification"
-    QUALIFICATION = "qualification"
-    LICENCE = "licence"
-    AGREEMENT = "agreement"
-    PENALTY = "penalty"
-    HEARING = "hearing"
-    CLOSURE = "closure"
-    APPEAL = "appeal"
-    REPORT = "report"
-    IDENTITY = "identity"
 
 
 class NoticeKind(StrEnum):

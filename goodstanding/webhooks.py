@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from standardwebhooks import Webhook
 
 SECRET_BYTES = 32
+_FEWEST_BYTES = 24
+"""The least that the specification lets a secret be; fewer could be guessed."""
+_PREFIX = "whsec_"
 _LONG_NUMBER = re.compile(r"\d{6}")
 
 
@@ -33,7 +36,18 @@ class WebhookRefusedError(KeyRefusedError):
 
 def new_secret() -> str:
     """A fresh secret to be shared by two sides."""
-    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    return _PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+def check_secret(secret: str) -> None:
+    """`ConfigurationError` unless it is base64 of 24 bytes or more, with or without `whsec_` before it."""
+    try:
+        length = len(base64.b64decode(secret.removeprefix(_PREFIX), validate=True))
+    except ValueError:
+        raise ConfigurationError("A webhook secret is not 'whsec_' and base64.") from None
+    if length < _FEWEST_BYTES:
+        message = f"A webhook secret is shorter than {_FEWEST_BYTES} bytes, so it could be guessed."
+        raise ConfigurationError(message)
 
 
 def signature_time() -> datetime:
@@ -69,12 +83,9 @@ def verified(secret: str, headers: Mapping[str, str], body: bytes) -> None:
 
 def _webhook(secret: str) -> "Webhook":
     from standardwebhooks import Webhook  # noqa: PLC0415 - see the module's docstring
-    from standardwebhooks.webhooks import EmptyWebhookSecretError  # noqa: PLC0415 - the same
 
-    try:
-        return Webhook(secret)
-    except (EmptyWebhookSecretError, ValueError):
-        raise ConfigurationError("A webhook secret is not 'whsec_' and base64.") from None
+    check_secret(secret)
+    return Webhook(secret)
 
 
 def _word(code: str) -> str:

@@ -7,13 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BindParameter, Update, and_, bindparam, select, update
+from sqlalchemy import Row as Loaded
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodstanding.domain.record import Record
 from goodstanding.messages import Answer, Command
 from goodstanding.vocabulary import PROVIDER_ACCOUNT
-from storage.batch import Batch, Row
 from storage.chain import GENESIS
+from storage.inserts import Inserts, Row
 from storage.records import record_of
 from storage.snapshots import SNAPSHOT_VERSION, dump
 from storage.tables import AccountRow, CommandRow, EventRow, NameRow, table_of
@@ -23,14 +24,15 @@ _COMMAND = table_of(CommandRow)
 _EVENT = table_of(EventRow)
 _NAME = table_of(NameRow)
 _PROVIDER = _ACCOUNT.alias("provider")
+_SEEN = _ACCOUNT.alias("seen")
 
 _OF: BindParameter[str] = bindparam("of")
 _IS_COMMAND = and_(_COMMAND.c.account_id == _OF, _COMMAND.c.command_id == bindparam("command_id"))
-_LOAD = (
+_LOOK = (
     select(
         _ACCOUNT,
         _NAME.c.plain.label("display_name"),
-        _COMMAND.c.digest,
+        _COMMAND.c.guard,
         _COMMAND.c.answer,
         select(_PROVIDER.c.head_hash)
         .where(_PROVIDER.c.account_id == PROVIDER_ACCOUNT)
@@ -41,7 +43,11 @@ _LOAD = (
     .outerjoin(_NAME, _NAME.c.account_id == _ACCOUNT.c.account_id)
     .where(_ACCOUNT.c.account_id == _OF)
 )
-_ANSWERED = select(_COMMAND.c.digest, _COMMAND.c.answer).where(_IS_COMMAND)
+# as strong as the update that follows, so that it keeps nobody waiting whom that would not
+_LOAD = _LOOK.add_columns(
+    select(_SEEN.c.seq).where(_SEEN.c.account_id == _OF).scalar_subquery().label("seq_seen")
+).with_for_update(of=_ACCOUNT, key_share=True)
+_ANSWERED = select(_COMMAND.c.guard, _COMMAND.c.answer).where(_IS_COMMAND)
 _PROVIDER_HEAD = select(_ACCOUNT.c.head_hash).where(_ACCOUNT.c.account_id == PROVIDER_ACCOUNT)
 
 
@@ -51,9 +57,9 @@ class RecordMovedOnError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A command that was answered before: the digest of its body, and the answer."""
+    """A command that was answered before: what guards its body, and the answer."""
 
-    digest: str
+    guard: str
     answer: Answer
 
 
@@ -73,21 +79,17 @@ class Account:
 
 
 async def load(connection: AsyncConnection, account_id: str, command_id: str | None) -> Account:
-    """The account, what the command was answered before, and whether the provider's record moved on."""
+    """The account, what the command was answered before, and whether the provider's record moved on.
+
+    It is nobody else's until the transaction ends. `RecordMovedOnError` where it was changed while
+    it was waited for: the row is the new one then, what was answered is not.
+    """
     key = {"of": account_id, "command_id": command_id}
     row = (await connection.execute(_LOAD, key)).one_or_none()
     if row is not None:
-        return Account(
-            record=await record_of(connection, row),
-            head_hash=row.head_hash,
-            text_key=row.text_key,
-            has_pending_effects=row.has_pending_effects,
-            wake_at=row.wake_at,
-            mark=row.mark,
-            display_name=row.display_name or "",
-            provider_head=row.provider_head,
-            given=_given(row.digest, row.answer),
-        )
+        if row.seq != row.seq_seen:
+            raise _moved_on(account_id, row.seq_seen)
+        return await _account(connection, row)
     # a refused registration has an answer, and no account
     answered = (await connection.execute(_ANSWERED, key)).one_or_none()
     return Account(
@@ -97,17 +99,24 @@ async def load(connection: AsyncConnection, account_id: str, command_id: str | N
     )
 
 
-def append(batch: Batch, rows: list[Row]) -> None:
+async def look(connection: AsyncConnection, account_id: str) -> Account:
+    """The account as it was last committed; others may change it meanwhile."""
+    key = {"of": account_id, "command_id": None}
+    row = (await connection.execute(_LOOK, key)).one_or_none()
+    return await _account(connection, row) if row else Account(record=Record(account_id))
+
+
+def append(batch: Inserts, rows: list[Row]) -> None:
     """Append events to the ledger."""
     batch.add(_EVENT, rows)
 
 
-def answer(batch: Batch, command: Command, given: Answer) -> None:
+def answer(batch: Inserts, command: Command, guard: str, given: Answer) -> None:
     """Keep the answer to a command, so that repeating it changes nothing."""
     row = {
         "account_id": command.account_id,
         "command_id": command.command_id,
-        "digest": command.digest,
+        "guard": guard,
         "answer": given.model_dump_json(),
     }
     batch.add(_COMMAND, [row])
@@ -126,7 +135,7 @@ def columns_of(record: Record) -> dict[str, Any]:
 
 
 async def save(
-    connection: AsyncConnection, batch: Batch, before: Record, values: Mapping[str, Any]
+    connection: AsyncConnection, batch: Inserts, before: Record, values: Mapping[str, Any]
 ) -> None:
     """Write the row; `RecordMovedOnError` where it is no longer as it was when it was loaded."""
     if before.stage is None:
@@ -135,7 +144,7 @@ async def save(
     key = {"of": before.account_id, "seq_before": before.seq}
     written = await connection.execute(_update(tuple(values)), {**key, **values})
     if written.rowcount != 1:
-        raise RecordMovedOnError(f"{before.account_id} is no longer at {before.seq}.")
+        raise _moved_on(before.account_id, before.seq)
 
 
 @lru_cache
@@ -147,7 +156,25 @@ def _update(names: tuple[str, ...]) -> Update:
     )
 
 
-def _given(digest: str | None, answer: str | None) -> Given | None:
-    if digest is None or answer is None:
+async def _account(connection: AsyncConnection, row: Loaded[Any]) -> Account:
+    return Account(
+        record=await record_of(connection, row),
+        head_hash=row.head_hash,
+        text_key=row.text_key,
+        has_pending_effects=row.has_pending_effects,
+        wake_at=row.wake_at,
+        mark=row.mark,
+        display_name=row.display_name or "",
+        provider_head=row.provider_head,
+        given=_given(row.guard, row.answer),
+    )
+
+
+def _moved_on(account_id: str, seq: int) -> RecordMovedOnError:
+    return RecordMovedOnError(f"{account_id} is no longer at {seq}.")
+
+
+def _given(guard: str | None, answer: str | None) -> Given | None:
+    if guard is None or answer is None:
         return None
-    return Given(digest, Answer.model_validate_json(answer))
+    return Given(guard, Answer.model_validate_json(answer))

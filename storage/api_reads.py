@@ -1,5 +1,6 @@
 """What the HTTP service reads besides `storage.queries`: the hot path, pages of the queue, what calls back."""
 
+import hmac
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,14 +13,19 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from goodstanding.domain.context import HeldLicence
 from goodstanding.domain.record import Record
+from goodstanding.envelope import receipt_number
+from goodstanding.errors import NoticeNotFoundError, ReviewNotFoundError
 from goodstanding.names import account_of
 from goodstanding.vocabulary import PROVIDER_ACCOUNT, ReviewKind
-from storage.queries import ReadNotice, held_licences, notices
+from storage import queries
+from storage.queries import ReadNotice, held_licences
 from storage.records import records_of
 from storage.tables import (
     AccountRow,
     ApiKeyRow,
     EffectRow,
+    NoticeRow,
+    ReportRow,
     ReviewRow,
     table_of,
 )
@@ -67,23 +73,56 @@ async def accounts(session: AsyncSession, account_ids: Collection[str]) -> Accou
 
 
 async def inbox(
-    session: AsyncSession, account_id: str, keys: TextKeys, limit: int
+    session: AsyncSession, account_id: str, keys: TextKeys, limit: int, after: str | None = None
 ) -> Sequence[ReadNotice] | None:
-    """What the holder was told, newest first; None where there is no such account."""
+    """What the holder was told, newest first; None where there is no such account.
+
+    One more than the limit where there are more; `NoticeNotFoundError` where `after` is none of these.
+    """
     if await session.get(AccountRow, account_id) is None:
         return None
-    return await notices(session, keys, account_id, limit)
+    before = None
+    if after is not None:
+        last = await session.get(NoticeRow, (account_id, after))
+        if last is None:
+            raise NoticeNotFoundError(
+                "The account has no such notice, so none follows it.", "after"
+            )
+        before = last.number
+    return await queries.notices(session, keys, account_id, limit + 1, before=before)
 
 
 async def queue(session: AsyncSession, wanted: Wanted) -> Sequence[ReviewRow]:
-    """Open reviews by deadline: one more than the limit where there are more."""
+    """Open reviews by deadline: one more than the limit where there are more.
+
+    Raise `ReviewNotFoundError` where `after` was never a review: no page follows it, not an empty one.
+    """
+    narrowed = _narrowed(wanted)
+    if wanted.after is not None:
+        narrowed.append(await _follows(session, wanted.after))
     found = await session.exec(
         select(ReviewRow)
-        .where(col(ReviewRow.ended_at).is_(None), *_narrowed(wanted))
+        .where(col(ReviewRow.ended_at).is_(None), *narrowed)
         .order_by(col(ReviewRow.due_at), col(ReviewRow.review_id))
         .limit(wanted.limit + 1)
     )
     return found.all()
+
+
+async def report(session: AsyncSession, keys: TextKeys, number: str) -> ReportRow | None:
+    """The report of a receipt number; None where the number is none, whether or not there is the report."""
+    account_id, report_id, _ = number.split(".")
+    found = await session.exec(
+        select(AccountRow.text_key).where(AccountRow.account_id == account_id)
+    )
+    wrapped = found.first()
+    if wrapped is None:
+        return None
+    text_key = await keys.of(account_id, wrapped)
+    # before the report is looked for: how long this takes must not say whether there is one
+    if not hmac.compare_digest(receipt_number(text_key, account_id, report_id), number):
+        return None
+    return await queries.report(session, account_id, report_id)
 
 
 async def effect(session: AsyncSession, effect_id: str) -> EffectRow | None:
@@ -96,6 +135,11 @@ async def has_api_key(session: AsyncSession, now: datetime) -> bool:
     lasting = or_(col(ApiKeyRow.ends_at).is_(None), col(ApiKeyRow.ends_at) > now)
     usable = select(ApiKeyRow.hash).where(col(ApiKeyRow.revoked_at).is_(None), lasting)
     return (await session.exec(usable.limit(1))).first() is not None
+
+
+async def had_api_key(session: AsyncSession) -> bool:
+    """Whether there ever was a key; one that ended, or was revoked, stays on record."""
+    return (await session.exec(select(ApiKeyRow.hash).limit(1))).first() is not None
 
 
 async def ping(session: AsyncSession) -> None:
@@ -119,8 +163,6 @@ def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
             _lacks(excluded, f" {wanted.reviewer} "),
             _lacks(ReviewRow.votes, f'"by":"{wanted.reviewer}"'),
         ]
-    if wanted.after is not None:
-        where.append(_follows(wanted.after))
     return where
 
 
@@ -130,10 +172,11 @@ def _lacks(text: Any, part: str) -> ColumnElement[bool]:
     return lacks
 
 
-def _follows(review_id: str) -> ColumnElement[bool]:
-    place = select(ReviewRow.due_at).where(
-        ReviewRow.account_id == account_of(review_id), ReviewRow.review_id == review_id
+async def _follows(session: AsyncSession, review_id: str) -> ColumnElement[bool]:
+    last = await session.get(ReviewRow, (account_of(review_id), review_id))
+    if last is None:
+        raise ReviewNotFoundError("No review has this id, so none follows it.", "after")
+    same = col(ReviewRow.due_at) == last.due_at
+    return or_(
+        col(ReviewRow.due_at) > last.due_at, and_(same, col(ReviewRow.review_id) > review_id)
     )
-    due_at = place.scalar_subquery()
-    later = col(ReviewRow.due_at) > due_at
-    return or_(later, and_(col(ReviewRow.due_at) == due_at, col(ReviewRow.review_id) > review_id))

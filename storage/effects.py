@@ -17,7 +17,7 @@ from goodstanding.domain.effects import Effect
 from goodstanding.messages import EffectRef, Settlement
 from goodstanding.names import account_of
 from goodstanding.vocabulary import EffectKind, EffectState
-from storage.batch import Batch
+from storage.inserts import Inserts
 from storage.tables import EffectRow, table_of
 
 _EFFECT = table_of(EffectRow)
@@ -122,7 +122,7 @@ def agenda(queue: Queue) -> tuple[EffectRef, ...]:
     )
 
 
-def enqueue(batch: Batch, account_id: str, effects: Sequence[Effect], at: datetime) -> Queue:
+def enqueue(batch: Inserts, account_id: str, effects: Sequence[Effect], at: datetime) -> Queue:
     """Queue what a decision brings; they are pending from now on."""
     batch.add(_EFFECT, (_row(account_id, effect, at) for effect in effects))
     return {one.effect_id: Pending(one.kind, one.give_up_at) for one in effects}

@@ -5,45 +5,43 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from goodstanding.domain.context import HolderFacts
 from goodstanding.domain.record import Record
-from goodstanding.vocabulary import ENDED_STAGES, Stage
-from storage.tables import AccountRow, HolderRow, table_of
-from storage.upserts import lock
+from goodstanding.vocabulary import Stage
+from storage.tables import HolderRow, table_of
+from storage.upserts import inserting, lock
 
 _HOLDER = table_of(HolderRow)
 _IN_USE = frozenset({Stage.ACTIVE, Stage.CLOSING})
 
 
-async def remember(session: AsyncSession, account_id: str, fingerprint: str) -> None:
-    """Keep whose account it is, before its verification is settled; a newer one replaces it.
-
-    An account that has ended is left as it is: a check that comes late brings nothing back.
-    """
-    account = await session.get(AccountRow, account_id)
-    if account is None or account.stage in ENDED_STAGES:
-        return
-    known = await session.get(HolderRow, account_id)
-    if known is not None:
-        known.fingerprint = fingerprint
-        return
-    session.add(
-        HolderRow(
-            account_id=account_id,
-            fingerprint=fingerprint,
-            kind=account.kind,
-            is_open=account.stage in _IN_USE,
-            closed_until=None,
-        )
+async def remember(connection: AsyncConnection, record: Record, fingerprint: str) -> None:
+    """Keep whose account it is, as of now that it is verified; a newer one replaces it."""
+    is_open, closed_until = _state(record)
+    row = {
+        "account_id": record.account_id,
+        "fingerprint": fingerprint,
+        "kind": record.kind,
+        "is_open": is_open,
+        "closed_until": closed_until,
+    }
+    insert = inserting(_HOLDER, connection.dialect.name).values(row)
+    newer = {"fingerprint": insert.excluded.fingerprint}
+    await connection.execute(
+        insert.on_conflict_do_update(index_elements=["account_id"], set_=newer)
     )
 
 
-async def facts_of(connection: AsyncConnection, account_id: str) -> HolderFacts:
-    """What is known of the holder's other accounts; none of them is activated until this commits."""
+async def facts_of(
+    connection: AsyncConnection, account_id: str, fingerprint: str | None
+) -> HolderFacts:
+    """What is known of the holder's other accounts; none of them is activated until this commits.
+
+    `fingerprint` is of an identity that may be verified now; None stands for the one that was.
+    """
     own = select(_HOLDER.c.fingerprint).where(_HOLDER.c.account_id == account_id)
-    fingerprint = await connection.scalar(own)
+    fingerprint = fingerprint or await connection.scalar(own)
     if fingerprint is None:
         return HolderFacts()
     await lock(connection, "fingerprint", fingerprint)

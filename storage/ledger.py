@@ -3,7 +3,7 @@
 All in the transaction of the caller, who has decided; nothing is judged here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,21 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodstanding.domain import events as e
 from goodstanding.domain.decide import Decided
-from goodstanding.domain.effects import effect_of
-from goodstanding.domain.record import Record, VerificationState
+from goodstanding.domain.effects import effect_of, is_awaited
 from goodstanding.messages import Settlement
 from goodstanding.policy.schema import Policy
-from goodstanding.vocabulary import ENDED_STAGES
 from storage import accounts, chain, effects, holders, names, projection, texts
 from storage.accounts import Account
-from storage.batch import Batch
 from storage.chain import Entry
 from storage.effects import Queue
 from storage.events import texts_of
+from storage.inserts import Inserts
 from storage.names import IndexedName
-
-UNANSWERED = "unanswered"
-"""The error of a verification whose provider never called back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +45,11 @@ class Step:
     queue: Queue
     name: IndexedName | None = None
     """The display name that begins to be used."""
+    fingerprint: str | None = None
+    """Of the identity that is verified now."""
 
 
-async def append(connection: AsyncConnection, batch: Batch, step: Step) -> None:
+async def append(connection: AsyncConnection, batch: Inserts, step: Step) -> None:
     """Write the events, and let everything follow that is derived from them.
 
     What is new goes into the batch, which the caller writes.
@@ -67,6 +64,8 @@ async def append(connection: AsyncConnection, batch: Batch, step: Step) -> None:
     if step.name:
         names.enter(batch, after.account_id, step.name)
     await names.follow(connection, before, after, (step.account.mark, step.mark))
+    if step.fingerprint:
+        await holders.remember(connection, after, step.fingerprint)
     await holders.follow(connection, before, after)
     head = {
         **accounts.columns_of(after),
@@ -82,7 +81,7 @@ async def append(connection: AsyncConnection, batch: Batch, step: Step) -> None:
 
 async def keep_queue(
     connection: AsyncConnection,
-    batch: Batch,
+    batch: Inserts,
     account: Account,
     wake_at: datetime | None,
     queue: Queue,
@@ -98,13 +97,14 @@ async def settle(
     connection: AsyncConnection, decided: Decided, queue: Queue, settlements: Sequence[Settlement]
 ) -> Queue:
     """Settle the effects that ended, and give what is left."""
-    ended = [*settlements, *_unanswered(decided.record, queue, settlements)]
+    # the first word on an effect is the one that counts
+    ended = [*_unanswered(decided, queue, settlements), *settlements]
     if not ended:
         return queue
     return await effects.settle(connection, decided.record.account_id, queue, ended)
 
 
-def enqueue(batch: Batch, decided: Decided, policy: Policy, at: datetime) -> Queue:
+def enqueue(batch: Inserts, decided: Decided, policy: Policy, at: datetime) -> Queue:
     """Queue what the events bring, and give what is pending with it."""
     brought = [effect_of(event, decided.record, policy, at) for event in decided.events]
     new = [effect for effect in brought if effect is not None]
@@ -112,22 +112,22 @@ def enqueue(batch: Batch, decided: Decided, policy: Policy, at: datetime) -> Que
 
 
 def _unanswered(
-    record: Record, queue: Queue, settlements: Sequence[Settlement]
-) -> list[Settlement]:
-    """Verifications of which the provider was asked, and for whose answer nobody waits any more."""
-    settled = {settlement.effect_id for settlement in settlements}
-    verification = record.verification
-    is_waiting = verification.state is VerificationState.WAITING
-    if is_waiting and record.stage not in ENDED_STAGES:
-        settled.add(verification.verification_id or "")
-    return [
-        Settlement(effect_id=effect_id, delivered=False, error=UNANSWERED)
-        for effect_id, pending in queue.items()
-        if pending.waits and effect_id not in settled
-    ]
+    decided: Decided, queue: Queue, settlements: Sequence[Settlement]
+) -> Iterator[Settlement]:
+    """Call-backs for which nobody waits any more: they failed where an event says so."""
+    failed = {
+        event.effect_id: event.error
+        for event in decided.events
+        if isinstance(event, e.EffectFailed)
+    }
+    told = {settlement.effect_id for settlement in settlements} - failed.keys()
+    for effect_id, pending in queue.items():
+        if pending.waits and effect_id not in told and not is_awaited(decided.record, effect_id):
+            error = failed.get(effect_id)
+            yield Settlement(effect_id=effect_id, delivered=error is None, error=error)
 
 
-async def _put_texts_away(connection: AsyncConnection, batch: Batch, step: Step) -> bytes | None:
+async def _put_texts_away(connection: AsyncConnection, batch: Inserts, step: Step) -> bytes | None:
     """Store what was said; what was said before the texts were erased is gone, and its key."""
     record, events = step.account.record, step.decided.events
     erased = [place for place, event in enumerate(events) if isinstance(event, e.TextsErased)]

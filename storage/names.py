@@ -12,9 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodstanding.domain.record import Record
 from goodstanding.vocabulary import Stage
-from storage.batch import Batch
+from storage.inserts import Inserts
 from storage.tables import NameKeyRow, NameRow, table_of
-from storage.upserts import lock
 
 _NAME = table_of(NameRow)
 _KEY = table_of(NameKeyRow)
@@ -48,9 +47,9 @@ async def resembling(
     """Names of other accounts that this one may resemble; the caller measures again.
 
     Those of accounts with a mark, by any key, and those that a closed account still holds, where
-    they fold to the same. Nobody else enters such a name until this transaction ends.
+    they fold to the same. Nothing is locked: a name that is being entered has no mark, and accounts
+    without one may have the same name.
     """
-    await lock(connection, "name", name.folded)
     # an empty key, of a name without letters, resembles nothing
     alike = [column == key for column, key in _keys(name) if key]
     near = select(_KEY.c.account_id).where(_KEY.c.key.in_(sorted(name.near - {""})))
@@ -64,7 +63,7 @@ async def resembling(
     return [FoundName(**row._asdict()) for row in rows]
 
 
-def enter(batch: Batch, account_id: str, name: IndexedName) -> None:
+def enter(batch: Inserts, account_id: str, name: IndexedName) -> None:
     """Index the display name of a new account."""
     keys = {column.name: key for column, key in _keys(name)}
     row = {"account_id": account_id, "plain": name.plain, "is_held": False, "is_badged": False}

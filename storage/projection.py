@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from goodstanding.canonical import canonical
 from goodstanding.domain.events import Event, NoticeIssued, ReportAnswered, ReportFiled
 from goodstanding.domain.record import Notice, Penalty, Qualification, Record, Review, Strike
-from storage.batch import Batch, Row
+from storage.inserts import Inserts, Row
 from storage.tables import (
     NoticeRow,
     PenaltyRow,
@@ -71,7 +71,7 @@ def changes_between(before: Record, after: Record, history: History) -> Changes:
     return changes
 
 
-async def write(connection: AsyncConnection, batch: Batch, changes: Changes) -> None:
+async def write(connection: AsyncConnection, batch: Inserts, changes: Changes) -> None:
     """Let the read models follow: the batch gets what is new, what changed is written at once."""
     for table, rows in changes.new.items():
         batch.add(table, rows)
@@ -93,7 +93,7 @@ async def rewrite(connection: AsyncConnection, account_id: str, rows: Tables) ->
     """Put these rows in the place of all that the account has."""
     for table in READ_MODELS:
         await connection.execute(delete(table).where(table.c.account_id == account_id))
-    batch = Batch()
+    batch = Inserts()
     for table, of in rows.items():
         batch.add(table, of)
     await batch.write(connection)

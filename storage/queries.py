@@ -1,8 +1,10 @@
 """What the API, the command line and upkeep read. A record is as of its last event: ask it for an instant."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -10,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from goodstanding.domain.context import HeldLicence
 from goodstanding.domain.record import Record
 from storage.records import records_of
-from storage.tables import AccountRow, ApiKeyRow, NoticeRow, ReportRow
+from storage.tables import AccountRow, ApiKeyRow, EffectRow, NoticeRow, ReportRow, ReviewRow
 from storage.texts import TextKeys, read_texts
 
 
@@ -20,6 +22,25 @@ class ReadNotice:
 
     row: NoticeRow
     text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReview:
+    """A review that waits for people, with what its run is told when it starts."""
+
+    row: ReviewRow
+    told: Mapping[str, Any]
+
+    @property
+    def place(self) -> tuple[datetime, str]:
+        """Where it stands among the open ones."""
+        return self.row.due_at, self.row.review_id
+
+    @property
+    def votes(self) -> Sequence[Mapping[str, str]]:
+        """Who has voted, and how."""
+        votes: list[dict[str, str]] = json.loads(self.row.votes)
+        return votes
 
 
 async def record(session: AsyncSession, account_id: str) -> Record | None:
@@ -43,15 +64,18 @@ def held_licences(provider: Record) -> tuple[HeldLicence, ...]:
 
 
 async def notices(
-    session: AsyncSession, keys: TextKeys, account_id: str, limit: int = 100
+    session: AsyncSession,
+    keys: TextKeys,
+    account_id: str,
+    limit: int = 100,
+    *,
+    before: int | None = None,
 ) -> list[ReadNotice]:
-    """The inbox of an account, newest first."""
-    found = await session.exec(
-        select(NoticeRow)
-        .where(NoticeRow.account_id == account_id)
-        .order_by(col(NoticeRow.number).desc())
-        .limit(limit)
-    )
+    """The inbox of an account, newest first; from the notice of a number on, without it."""
+    asked = select(NoticeRow).where(NoticeRow.account_id == account_id)
+    if before is not None:
+        asked = asked.where(col(NoticeRow.number) < before)
+    found = await session.exec(asked.order_by(col(NoticeRow.number).desc()).limit(limit))
     rows = found.all()
     words = await read_texts(session, keys, account_id, [row.text_id for row in rows])
     return [ReadNotice(row, words.get(row.text_id)) for row in rows]
@@ -80,6 +104,38 @@ async def due_before(
         asked = asked.where(or_(wake_at > at, later))
     in_order = asked.order_by(wake_at, col(AccountRow.account_id)).limit(limit)
     return [(at, account_id) for at, account_id in await session.exec(in_order) if at]
+
+
+async def is_over(session: AsyncSession, account_id: str, review_id: str) -> bool:
+    """Whether the review was decided or cancelled."""
+    row = await session.get(ReviewRow, (account_id, review_id))
+    return row is not None and row.ended_at is not None
+
+
+async def open_reviews(
+    session: AsyncSession,
+    opened_before: datetime,
+    after: tuple[datetime, str] | None = None,
+    limit: int = 500,
+) -> list[OpenReview]:
+    """Reviews that wait for people, the most urgent first, a page at a time.
+
+    `after` is the place of the last entry of the page before.
+    """
+    due_at, review_id = col(ReviewRow.due_at), col(ReviewRow.review_id)
+    # what a review's run is told stands in the effect that starts it
+    is_own = col(EffectRow.account_id) == col(ReviewRow.account_id)
+    starts = is_own & (col(EffectRow.effect_id) == review_id)
+    asked = (
+        select(ReviewRow, EffectRow.body)
+        .join(EffectRow, starts)
+        .where(col(ReviewRow.ended_at).is_(None), ReviewRow.opened_at < opened_before)
+    )
+    if after:
+        at, last = after
+        asked = asked.where(or_(due_at > at, (due_at == at) & (review_id > last)))
+    found = await session.exec(asked.order_by(due_at, review_id).limit(limit))
+    return [OpenReview(row, json.loads(body)) for row, body in found]
 
 
 async def api_key(session: AsyncSession, key_hash: str, now: datetime) -> ApiKeyRow | None:

@@ -50,12 +50,12 @@ async def records_of(
 async def rebuild(session: AsyncSession, account_id: str) -> tuple[str, ...]:
     """Fold the history again and write snapshot and read models anew; say what was not as it had to be.
 
+    Until the session's end the account is nobody else's: what comes meanwhile finds it rebuilt.
     The display name, the fingerprint and the queue of effects are no views of the ledger and stay.
     """
     connection = await session.connection()
-    row = (
-        await connection.execute(select(_ACCOUNT).where(_ACCOUNT.c.account_id == account_id))
-    ).one()
+    asked = select(_ACCOUNT).where(_ACCOUNT.c.account_id == account_id).with_for_update()
+    row = (await connection.execute(asked)).one()
     history = await history_of(connection, account_id)
     record = fold(account_id, history)
     expected = projection.rows_of(record, history)

@@ -103,7 +103,8 @@ class CommandRow(RecordTable, table=True):
 
     account_id: str = Field(primary_key=True)
     command_id: str = Field(primary_key=True)
-    digest: str
+    guard: str
+    """The keyed digest of its body: whoever has only the table cannot try out what was in it."""
     answer: str
 
 
@@ -336,7 +337,7 @@ class ReportRow(RecordTable, table=True):
 
 
 class SealedRow(VaultTable, table=True):
-    """An identity as the client sealed it, until the verifying activity has opened it."""
+    """An identity as the client sealed it, until its verification is settled."""
 
     __tablename__ = "sealed"
 
@@ -347,10 +348,16 @@ class SealedRow(VaultTable, table=True):
 
 
 class IdentityRow(VaultTable, table=True):
-    """An identity under the account's identity key, which the master key wraps."""
+    """An identity under a key of its own, which the master key wraps; one of an account's may be verified."""
 
     __tablename__ = "identity"
 
-    account_id: str = Field(primary_key=True)
+    reference: str = Field(primary_key=True)
+    """The verification for which it was handed in."""
+    account_id: str = Field(index=True)
+    is_verified: bool
+    """It is the account's; until then nobody has said whose it is."""
+    fingerprint: str
+    """Goes to the record when it is verified, and no sooner."""
     wrapped_key: bytes
     ciphertext: bytes

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from goodstanding.domain.events import Text
 from goodstanding.envelope import bind, decrypt, encrypt, new_data_key, unwrap, wrap
 from goodstanding.keys import KeyWrapper
-from storage.batch import Batch
+from storage.inserts import Inserts
 from storage.tables import AccountRow, TextRow, table_of
 
 _ACCOUNT = table_of(AccountRow)
@@ -49,7 +49,7 @@ class TextKeys:
         return key
 
 
-def put_away(batch: Batch, account_id: str, key: bytes, texts: Iterable[Text]) -> None:
+def put_away(batch: Inserts, account_id: str, key: bytes, texts: Iterable[Text]) -> None:
     """Store the plain texts that came with a decision's events."""
     batch.add(
         _TEXT,

@@ -1,13 +1,19 @@
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
+from collections import Counter
+from email import message_from_string
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import create_async_engine
 from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
 
+from api.error_table import PACKAGES, product_errors
 from tests.servers import fresh_database
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +38,41 @@ def test_ci_runs_what_a_developer_types():
     assert "make test" in commands
 
 
+def test_all_python_of_the_checkout_is_linted():
+    makefile = (ROOT / "Makefile").read_text()
+    (linted,) = re.findall(r"^CODE := (.*)$", makefile, re.MULTILINE)
+    places = {path.relative_to(ROOT).parts[0] for path in ROOT.glob("[a-z]*/**/*.py")}
+
+    assert set(linted.split()) == places
+    assert set(_project()["tool"]["mypy"]["files"]) == places
+
+
+def test_every_library_is_explained_and_no_other():
+    project = _project()["project"]
+    extras = project["optional-dependencies"]
+    asked = [*project["dependencies"], *(one for extra in extras.values() for one in extra)]
+    entries = re.findall(r"^(\*\*.+?\*\*.*?) —", _decisions(), re.MULTILINE)
+    explained = {name for entry in entries for name in re.findall(r"\*\*([\w.-]+)\*\*", entry)}
+    beside = set(re.findall(r"\*\*(types-[\w-]+|[\w-]+-stubs)\*\*", _decisions()))
+
+    assert explained | beside == {re.split(r"[\[><=]", one)[0] for one in asked}
+
+
+def test_no_error_is_declared_that_nothing_uses():
+    source = "\n".join(path.read_text() for top in PACKAGES for path in (ROOT / top).rglob("*.py"))
+    used = Counter(re.findall(r"\b[A-Z]\w+Error\b", source))
+
+    assert [error.__name__ for error in product_errors() if used[error.__name__] < 2] == []
+
+
+def _decisions() -> str:
+    return (ROOT / "docs" / "decisions.md").read_text()
+
+
+def _project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
 @pytest.fixture(scope="module")
 def unpacked_wheel(tmp_path_factory):
     made, unpacked = tmp_path_factory.mktemp("made"), tmp_path_factory.mktemp("unpacked")
@@ -46,6 +87,14 @@ def unpacked_wheel(tmp_path_factory):
 def test_the_wheel_holds_the_library_only(unpacked_wheel):
     tops = {path.name for path in unpacked_wheel.iterdir()}
     assert tops == {"goodstanding", "goodstanding-0.1.0.dist-info"}
+
+
+def test_the_wheel_says_that_it_is_typed_and_what_it_is(unpacked_wheel):
+    assert (unpacked_wheel / "goodstanding" / "py.typed").is_file()
+    metadata = unpacked_wheel / "goodstanding-0.1.0.dist-info" / "METADATA"
+    described = message_from_string(metadata.read_text())
+    assert described["Description-Content-Type"] == "text/markdown"
+    assert described.get_payload().startswith("# goodstanding")
 
 
 def test_the_library_alone_says_where_the_command_line_is(unpacked_wheel):

@@ -29,6 +29,8 @@ def only_worker(database_url: str) -> Iterator[None]:
         return
     path = Path(f"{url.database}.lock")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # for its owner alone, as what it stands beside
+    path.touch(mode=0o600)
     with path.open("a+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

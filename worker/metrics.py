@@ -22,7 +22,7 @@ from temporalio.runtime import (
 )
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from goodstanding.messages import SettleEffects, Transaction
+from goodstanding.messages import Transacted
 from worker.ports import LOOPBACK, free_port
 
 _SDK_LOGS = "temporalio.core"
@@ -94,12 +94,7 @@ class _CountingActivities(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002
         result = await super().execute_activity(input)
-        for argument in input.args:
-            if isinstance(argument, Transaction) and isinstance(argument.command, SettleEffects):
-                self._count(argument.command)
+        if isinstance(result, Transacted):
+            for code in result.failures:
+                self._metrics.failed_effects.labels(code).inc()
         return result
-
-    def _count(self, command: SettleEffects) -> None:
-        for one in command.settlements:
-            if not one.delivered and not one.waits:
-                self._metrics.failed_effects.labels(one.error or "unknown").inc()

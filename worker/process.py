@@ -20,14 +20,15 @@ from activities.notices import NoticeActivities
 from activities.pacing import PacedLedger
 from activities.reviews import ReviewActivities
 from activities.upkeep import UpkeepActivities
+from api.health import Probe
 from api.serving import Address, CodecAddress, running, serving_api, serving_codec
 from goodstanding.converter import data_converter
-from goodstanding.errors import ConfigurationError, GoodstandingError, UnansweredError
+from goodstanding.errors import GoodstandingError, UnansweredError
 from storage.engine import Database
 from storage.policies import load_book
 from storage.tables import AccountRow
 from storage.texts import TextKeys
-from worker.health import Probe, health_app
+from worker.health import health_app
 from worker.logs import get_logger, set_up_logs
 from worker.metrics import Metrics, start_metrics
 from worker.ports import check_port_free
@@ -38,6 +39,7 @@ from worker.settings import Settings
 from worker.temporal import answers, connected, prepare_namespace
 from worker.wiring import (
     Foundation,
+    NoPolicyPublishedError,
     ThirdParties,
     api_parts,
     client_keys,
@@ -154,7 +156,7 @@ async def serving_the_api(
     async with record.reading() as session:
         book = await load_book(session)
     if not book.published:
-        raise ConfigurationError("No policy is published in the record yet: start a worker first.")
+        raise NoPolicyPublishedError
     if settings.api_keys_required is not None:
         keys_required = settings.api_keys_required
     parts = api_parts(settings, record, book, temporal, keys_required=keys_required)

@@ -121,6 +121,7 @@ def account_worker(client: Client, activities: Activities, running: Running) -> 
             activities.reviews.start_reviews,
             activities.reviews.send_vote,
             activities.upkeep.sweep,
+            activities.upkeep.sweep_reviews,
         ],
         workflow_runner=RUNNER,
         max_cached_workflows=running.max_cached_workflows,

@@ -1,4 +1,4 @@
-"""The two schedules of Upkeep: every day what is due within the horizon, every five minutes what is overdue."""
+"""The schedules of Upkeep: what is due within the horizon, what is overdue, and the reviews that are open."""
 
 from datetime import timedelta
 
@@ -16,19 +16,23 @@ from temporalio.client import (
 )
 
 from goodstanding.messages import Pace
-from goodstanding.names import QUEUE, UPKEEP_DAILY, UPKEEP_OVERDUE, UPKEEP_WORKFLOW
+from goodstanding.names import QUEUE, UPKEEP_DAILY, UPKEEP_OVERDUE, UPKEEP_REVIEWS, UPKEEP_WORKFLOW
 from goodstanding.upkeep import Upkeep
 
 DAILY = timedelta(days=1)
 OFTEN = timedelta(minutes=5)
+REVIEWS = timedelta(minutes=15)
+"""Each time it is tried to start every open review: a thousand take a second or two."""
 OVERDUE = timedelta(minutes=2)
-"""A deadline that passed so long ago has no run, else it would have been kept."""
+"""A deadline that passed so long ago has no run, else it would have been kept; nor has a review its own."""
 
 
 async def ensure_schedules(client: Client, pace: Pace) -> None:
     """Create the schedules, or bring them to what this version and its settings ask for."""
     await _ensure(client, UPKEEP_DAILY, DAILY, Upkeep(reach=pace.horizon))
     await _ensure(client, UPKEEP_OVERDUE, OFTEN, Upkeep(reach=-OVERDUE))
+    reviews = Upkeep(reach=-OVERDUE, of_reviews=True)
+    await _ensure(client, UPKEEP_REVIEWS, REVIEWS, reviews)
 
 
 async def _ensure(client: Client, schedule_id: str, every: timedelta, upkeep: Upkeep) -> None:
@@ -38,7 +42,7 @@ async def _ensure(client: Client, schedule_id: str, every: timedelta, upkeep: Up
             upkeep,
             id=schedule_id,
             task_queue=QUEUE,
-            static_summary="starts a run for every account that has something to do",
+            static_summary="starts a run for whatever has something to do and has none",
         ),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
         # what was missed while nobody was there is what the next one does anyway

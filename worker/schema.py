@@ -57,15 +57,20 @@ async def opened_record(settings: Settings) -> AsyncIterator[Database]:
 async def bring_up(settings: Settings) -> None:
     """Give record and vault the schema of this version; SQLite's files are made where they are missing."""
     url, vault_url = settings.record_with_password(), settings.vault_with_password()
-    for one in (url, vault_url):
-        if is_sqlite(one):
-            folder = Path(make_url(one).database or "").parent
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
+        for one in (url, vault_url):
+            if is_sqlite(one):
+                _make_private(Path(make_url(one).database or ""))
         await upgrade(url, vault_url)
     except _SILENT as error:
         message = f"A database does not answer, or refuses ({type(error).__name__})."
         raise DatabaseUnreachableError(message, variable("database_url")) from error
+
+
+def _make_private(file: Path) -> None:
+    """SQLite would let everybody read it; what it puts beside it gets the same rights."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.touch(mode=0o600)
 
 
 async def check_schema(database: Database, part: str) -> None:

@@ -34,6 +34,7 @@ _LIKE_ENOUGH = 0.8
 
 
 _HIGHEST_PORT = 65_535
+_USUAL_PORTS = {"http": ":80", "https": ":443"}
 
 
 def _url(text: str) -> str:
@@ -45,6 +46,8 @@ def _url(text: str) -> str:
     if name not in _DRIVERS.values():
         message = "only SQLite (aiosqlite) and PostgreSQL (asyncpg) can be used"
         raise PydanticCustomError("database", message)
+    if name == _DRIVERS["sqlite"] and url.database in (None, "", ":memory:"):
+        raise PydanticCustomError("database", "SQLite needs the name of a file")
     return url.set(drivername=name).render_as_string(hide_password=False)
 
 
@@ -52,6 +55,12 @@ def _web(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise PydanticCustomError("web", "this is not the URL of a service")
     return text.rstrip("/")
+
+
+def _origin(url: str) -> str:
+    """As a browser names the page: without its path, and without the port that the scheme has anyway."""
+    scheme, _, rest = url.lower().partition("://")
+    return f"{scheme}://{rest.partition('/')[0].removesuffix(_USUAL_PORTS[scheme])}"
 
 
 def _length(value: object) -> object:
@@ -64,9 +73,9 @@ def _by_name(value: object) -> object:
     if not isinstance(value, str):
         return value
     pairs = [part.partition("=") for part in value.split(",") if part.strip()]
-    if not all(name.strip() and equals and url.strip() for name, equals, url in pairs):
-        raise PydanticCustomError("pairs", "these are not names with their URLs")
-    return {name.strip(): url.strip() for name, _, url in pairs}
+    if not all(name.strip() and equals and said.strip() for name, equals, said in pairs):
+        raise PydanticCustomError("pairs", "these are not names with what belongs to each")
+    return {name.strip(): said.strip() for name, _, said in pairs}
 
 
 def _listed(value: object) -> object:
@@ -115,10 +124,8 @@ class Settings(BaseSettings):
 
     policies_directory: Path = Field(SHIPPED_POLICIES, examples=["/etc/goodstanding/policies"])
     """The policy files; without a valid one the service does not start."""
-    default_policy: str = Field("neutral", examples=["neutral"])
-    """The policy of what does not name one, the platform's own account among them."""
-    provider_policy: str | None = Field(None, examples=["cn-im-2014"])
-    """The policy that says which licences the platform must hold; without it the default one."""
+    provider_policy: str = Field("neutral", examples=["cn-im-2014"])
+    """The policy of the platform's own account: which licences the platform must hold; read at a worker's start."""
 
     horizon: Length | Literal["none"] = Field(timedelta(days=30), examples=["P30D", NONE])
     """A run stays open while something is due within it; `none` keeps every account with a deadline open."""
@@ -137,8 +144,10 @@ class Settings(BaseSettings):
         {}, examples=["press=https://press.example,police=https://police.example"]
     )
     """Where filings go, by the name that the policy gives to the authority."""
-    authority_secret_file: Path | None = Field(None, examples=["/run/secrets/authority"])
-    """The secret that signs filings."""
+    authority_secret_files: Annotated[dict[str, Path], NoDecode, BeforeValidator(_by_name)] = Field(
+        {}, examples=["press=/run/secrets/press,police=/run/secrets/police"]
+    )
+    """The secrets that sign filings, one for each authority: none can forge a filing to another."""
     webhook_url: WebUrl | None = Field(None, examples=["https://platform.example/hooks"])
     """Where the platform gets copies of notices, to show or send them to its holders."""
     webhook_secret_file: Path | None = Field(None, examples=["/run/secrets/webhook"])
@@ -167,7 +176,7 @@ class Settings(BaseSettings):
     ui_url: WebUrl | None = Field(None, examples=["https://temporal.example"])
     """Where the Temporal UI is, for links; without it the one of `goodstanding up`."""
     temporal_port: Port = Field(7233, examples=["7233"])
-    """On which port `goodstanding up` runs Temporal; elsewhere TEMPORAL_ADDRESS says where it is."""
+    """On which port `goodstanding up` runs Temporal; all others look for it there without TEMPORAL_ADDRESS."""
     temporal_file: Path = Field(
         Path(".goodstanding/temporal.db"), examples=["/var/lib/goodstanding/temporal.db"]
     )
@@ -196,16 +205,6 @@ class Settings(BaseSettings):
     """From which level on something is logged."""
 
     @property
-    def is_sqlite(self) -> bool:
-        """Whether the record lies in a file, which only one worker may use."""
-        return make_url(self.database_url).get_backend_name() == "sqlite"
-
-    @property
-    def provider_policy_id(self) -> str:
-        """The policy of the platform's own account."""
-        return self.provider_policy or self.default_policy
-
-    @property
     def ui(self) -> str:
         """Where the Temporal UI is."""
         return self.ui_url or f"http://127.0.0.1:{self.ui_port}"
@@ -224,7 +223,8 @@ class Settings(BaseSettings):
     def origins(self) -> tuple[str, ...]:
         """The pages that may ask the codec server."""
         local = tuple(f"http://{host}:{self.ui_port}" for host in ("localhost", "127.0.0.1"))
-        return self.codec_origins or (*local, *([self.ui_url] if self.ui_url else []))
+        named = self.codec_origins or (*local, *([self.ui_url] if self.ui_url else []))
+        return tuple(_origin(url) for url in named)
 
     def record_with_password(self) -> str:
         """The URL of the record; never to be shown."""
@@ -234,9 +234,10 @@ class Settings(BaseSettings):
         """The URL of the vault; never to be shown."""
         return _with_password(self.vault_url, "vault_password_file", self)
 
-    def secret(self, name: str) -> str:
-        """What the file holds that the setting `name` points to; `ConfigurationError`."""
-        path: Path | None = getattr(self, name)
+    def secret(self, name: str, of: str | None = None) -> str:
+        """What the file holds that the setting `name` points to, or names for `of`; `ConfigurationError`."""
+        found = getattr(self, name)
+        path: Path | None = found.get(of) if of else found
         if path is None:
             raise ConfigurationError(f"{variable(name)} is not set.", variable(name))
         try:
@@ -259,12 +260,19 @@ class Settings(BaseSettings):
                 message = "{name} needs {needs}; set both, or neither"
                 context = {"name": variable(name), "needs": variable(needs)}
                 raise PydanticCustomError("together", message, context)
+        if set(self.authority_urls) != set(self.authority_secret_files):
+            names = {
+                "urls": variable("authority_urls"),
+                "files": variable("authority_secret_files"),
+            }
+            raise PydanticCustomError(
+                "together", "{urls} and {files} have to name the same ones", names
+            )
         return self
 
 
 _TOGETHER: Mapping[str, str] = {
     "identity_provider_url": "identity_provider_secret_file",
-    "authority_urls": "authority_secret_file",
     "webhook_url": "webhook_secret_file",
     "worker_versioning": "build_id",
 }
@@ -370,8 +378,9 @@ _ABOVE = (
     "`goodstanding settings --markdown > docs/settings.md`.",
     "",
     "Where Temporal is comes from Temporal's own variables and profiles, as for its command line: `TEMPORAL_ADDRESS`",
-    "(without it `localhost:7233`), `TEMPORAL_NAMESPACE` (`default`), `TEMPORAL_API_KEY`, `TEMPORAL_TLS_...`,",
-    "`TEMPORAL_CONFIG_FILE`. `goodstanding up` runs a Temporal of its own and looks at none of these.",
+    "(without it this machine, port `GOODSTANDING_TEMPORAL_PORT`), `TEMPORAL_NAMESPACE` (`default`),",
+    "`TEMPORAL_API_KEY`, `TEMPORAL_TLS_...`, `TEMPORAL_CONFIG_FILE`. `goodstanding up` runs a Temporal of its",
+    "own and looks at none of these.",
     "",
     f"`{MASTER_KEY_VARIABLE}`, where it is set, holds the master key instead of its file: base64, newest first,",
     "separated by commas. Durations are ISO 8601 (`P30D`, `PT20S`).",

@@ -23,7 +23,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from goodstanding.errors import ConfigurationError
 from goodstanding.names import SEARCH_ATTRIBUTES
+from goodstanding.temporal_runtime import end_with_python, ending_runtime
 from worker.logs import get_logger
+from worker.settings import load_settings
 
 RETENTION = timedelta(days=30)
 """How long Temporal keeps a history; so long sealed identities are still in it after an erasure."""
@@ -49,12 +51,13 @@ async def connected(
 ) -> Client:
     """A client by Temporal's own variables and profiles; `TemporalUnreachableError`, unless `lazy`."""
     config = _configured()
+    end_with_python()
     where = f"{config['target_host']}, namespace {namespace()}"
     try:
         return await Client.connect(
             **config,
             data_converter=converter,
-            runtime=runtime,
+            runtime=runtime or ending_runtime(),
             interceptors=interceptors,
             lazy=lazy,
         )
@@ -88,7 +91,9 @@ def _configured() -> ClientConnectConfig:
         raise ConfigurationError(
             f"Temporal's configuration cannot be read: {error}", "TEMPORAL_CONFIG_FILE"
         ) from None
-    config.setdefault("target_host", "localhost:7233")
+    if "target_host" not in config:
+        # where `goodstanding up` runs it: the usual port may be that of another deployment
+        config["target_host"] = f"localhost:{load_settings().temporal_port}"
     return config
 
 

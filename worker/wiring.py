@@ -4,7 +4,6 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 
 import httpx
 from temporalio.client import Client
@@ -28,12 +27,14 @@ from goodstanding.keys import (
     load_keys,
 )
 from goodstanding.messages import Actor, OpenProvider
-from goodstanding.policy.book import PolicyBook
-from goodstanding.sending import raised, send
+from goodstanding.policy.book import PolicyBook, Published
+from goodstanding.sending import Sender, raised, send
 from goodstanding.vocabulary import PROVIDER_ACCOUNT, Role
+from goodstanding.webhooks import check_secret
 from storage.engine import Database, is_sqlite
-from storage.policies import load_book, publish
+from storage.policies import LiveBook, load_book, publish
 from storage.policy_files import read_policies
+from storage.tables import AccountRow
 from storage.texts import TextKeys
 from storage.vault import Vault
 from worker.locking import only_worker
@@ -46,10 +47,16 @@ SYSTEM = Actor(id="goodstanding", role=Role.SYSTEM)
 IDENTITY_PROVIDER = "identity"
 """The name under which the identity provider calls back: `/providers/identity/callbacks`."""
 
-_ID_DIGITS = 32
+_ID_DIGITS = 24
 _THIRD_PARTY_PATIENCE = httpx.Timeout(20.0, connect=5.0)
 
 _log = get_logger(__name__)
+
+
+class NoPolicyPublishedError(ConfigurationError):
+    """No policy is published in the record yet."""
+
+    remedy = "Start a worker: it publishes the policy files; then start the API again."
 
 
 @dataclass(frozen=True)
@@ -104,16 +111,13 @@ async def founded(settings: Settings, clock: Clock = system_clock) -> AsyncItera
 
 
 def check_policies(settings: Settings) -> PolicyBook:
-    """The policies of the directory, all valid; raises what `read_policies` raises, or for an unknown default."""
+    """The policies of the directory, all valid; raises what `read_policies` raises, or for an unknown one."""
     book = read_policies(settings.policies_directory)
     known = sorted({one.id for one in book.published})
-    for name in ("default_policy", "provider_policy"):
-        wanted = getattr(settings, name)
-        if wanted is not None and wanted not in known:
-            raise ConfigurationError(
-                f"{variable(name)}: there is no policy {wanted}; there are {', '.join(known)}.",
-                variable(name),
-            )
+    wanted, name = settings.provider_policy, variable("provider_policy")
+    if wanted not in known:
+        message = f"{name}: there is no policy {wanted}; there are {', '.join(known)}."
+        raise ConfigurationError(message, name)
     return book
 
 
@@ -129,35 +133,41 @@ async def third_parties(settings: Settings) -> AsyncIterator[ThirdParties]:
         provider, webhook = None, None
         authorities: dict[str, HttpAuthority] = {}
         if settings.identity_provider_url:
-            secret = settings.secret("identity_provider_secret_file")
+            secret = signing_secret(settings, "identity_provider_secret_file")
             provider = HttpIdentityProvider(http, settings.identity_provider_url, secret)
-        if settings.authority_urls:
-            secret = settings.secret("authority_secret_file")
-            authorities = {
-                name: HttpAuthority(http, url, secret)
-                for name, url in settings.authority_urls.items()
-            }
+        for name, url in settings.authority_urls.items():
+            secret = signing_secret(settings, "authority_secret_files", name)
+            authorities[name] = HttpAuthority(http, url, secret)
         if settings.webhook_url:
-            webhook = HttpWebhook(
-                http, settings.webhook_url, settings.secret("webhook_secret_file")
-            )
+            secret = signing_secret(settings, "webhook_secret_file")
+            webhook = HttpWebhook(http, settings.webhook_url, secret)
         yield ThirdParties(provider, authorities, webhook)
 
 
 async def ensure_provider(
     temporal: Client, foundation: Foundation, clock: Clock = system_clock
 ) -> None:
-    """See that the account `provider` is there, under its policy; a worker has to be running."""
+    """See that the account `provider` is there, under the policy of the settings; a worker has to be running."""
     now = await now_by(clock)
-    published = foundation.book.at(foundation.settings.provider_policy_id, now)
-    command = OpenProvider(
-        account_id=PROVIDER_ACCOUNT,
-        command_id=f"bootstrap-{published.digest[:_ID_DIGITS]}",
-        actor=SYSTEM,
-        policy_id=published.id,
-    )
-    raised(await send(temporal, command))
-    _log.info("the platform's own account is there", policy=published.id)
+    published = foundation.book.at(foundation.settings.provider_policy, now)
+    there, seq = await _provider(foundation)
+    if there != published.id:
+        # with the number of its last event: a policy that it had before is another wish today
+        command = OpenProvider(
+            account_id=PROVIDER_ACCOUNT,
+            command_id=f"bootstrap-{published.digest[:_ID_DIGITS]}-{seq}",
+            actor=SYSTEM,
+            policy_id=published.id,
+        )
+        raised(await send(temporal, command))
+        there, _ = await _provider(foundation)
+    if there != published.id:
+        _log.warning(
+            "another worker's settings name another policy for the platform's own account",
+            policy=there,
+            wanted=published.id,
+        )
+    _log.info("the platform's own account is there", policy=there)
 
 
 def api_parts(
@@ -171,18 +181,32 @@ def api_parts(
     """What the HTTP API is made of; it needs no private key but the one that opens texts."""
     provider_secrets = {}
     if settings.identity_provider_secret_file:
-        secret = settings.secret("identity_provider_secret_file")
+        secret = signing_secret(settings, "identity_provider_secret_file")
         provider_secrets = {IDENTITY_PROVIDER: secret}
     return ApiParts(
         sessions=sessions_of.reading,
-        book=book,
+        book=LiveBook(book),
         clock=system_clock,
-        settle=partial(send, temporal),
+        # one for all call-backs: it counts what is under way for each account
+        settle=Sender(temporal).send,
         texts=TextKeys(text_wrapper(settings)),
         sealing_key=client_keys(settings).sealing_key,
         provider_secrets=provider_secrets,
         keys_required=keys_required,
     )
+
+
+def signing_secret(settings: Settings, name: str, of: str | None = None) -> str:
+    """The secret of a setting, where one can sign with it; `ConfigurationError` names the variable."""
+    secret = settings.secret(name, of)
+    try:
+        check_secret(secret)
+    except ConfigurationError as error:
+        whose = f" ({of})" if of else ""
+        raise ConfigurationError(
+            f"{variable(name)}{whose}: {error.message}", variable(name)
+        ) from None
+    return secret
 
 
 def codec_parts(settings: Settings) -> CodecParts:
@@ -205,6 +229,13 @@ def _wrapper_from_environment() -> MasterKeyWrapper | None:
     return MasterKeyWrapper.from_environment() if os.environ.get(MASTER_KEY_VARIABLE) else None
 
 
+async def _provider(foundation: Foundation) -> tuple[str | None, int]:
+    """Under which policy the platform's own account is, and its last event; None and 0 without one."""
+    async with foundation.record.reading() as session:
+        row = await session.get(AccountRow, PROVIDER_ACCOUNT)
+    return (row.policy_id, row.seq) if row else (None, 0)
+
+
 async def _databases(settings: Settings, stack: AsyncExitStack) -> tuple[Database, Database]:
     url, vault_url = settings.record_with_password(), settings.vault_with_password()
     if is_sqlite(url):
@@ -218,11 +249,21 @@ async def _databases(settings: Settings, stack: AsyncExitStack) -> tuple[Databas
     return opened[0], opened[1]
 
 
+def _told(published: Published) -> set[str]:
+    """To whom its filings go; a correction goes to whoever got what it corrects."""
+    filings = published.policy.filings
+    return {one.to for kind, one in filings.kinds.items() if kind != filings.correction}
+
+
 async def _check_in_force(settings: Settings, book: PolicyBook, clock: Clock) -> None:
     now = await now_by(clock)
     try:
-        book.at(settings.provider_policy_id, now)
+        current = book.at(settings.provider_policy, now)
     except PolicyNotFoundError as error:
-        name = "provider_policy" if settings.provider_policy else "default_policy"
-        message = f"{variable(name)}: {error.message}"
-        raise ConfigurationError(message, variable(name)) from None
+        name = variable("provider_policy")
+        raise ConfigurationError(f"{name}: {error.message}", name) from None
+    known = {one.to for each in book.published for one in each.policy.filings.kinds.values()}
+    for name in sorted(set(settings.authority_urls) - known):
+        _log.warning("no policy names this authority", authority=name, known=sorted(known))
+    for name in sorted(_told(current) - set(settings.authority_urls)):
+        _log.warning("filings to this authority will fail: it has no URL", authority=name)

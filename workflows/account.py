@@ -18,6 +18,7 @@ from goodstanding.messages import (
     AnyCommand,
     EffectRef,
     Internals,
+    Overview,
     PassTime,
     SettleEffects,
     Transacted,
@@ -26,10 +27,10 @@ from goodstanding.messages import (
 from goodstanding.names import ACCOUNT_WORKFLOW
 from goodstanding.vocabulary import EffectKind
 from workflows.commands import CommandHandlers
-from workflows.effects import Batch, batches
+from workflows.effects import InHand, in_hand_of
 from workflows.failures import code_of, final_in
 from workflows.options import DATABASE, DATABASE_DOWN, PARKED
-from workflows.signs import AccountView, Asleep, Signs
+from workflows.signs import Asleep, RunView, Signs
 from workflows.timer import alarm_of
 
 _FAR_TOO_LONG = 4
@@ -45,10 +46,8 @@ class AccountWorkflow(CommandHandlers):
         self._account_id = account_id
         # unknown until the record was read
         self._done: Transacted | None = None
-        # the newest, since a repeated command gets the answer of its time
-        self._known: Answer | None = None
         self._turn = asyncio.Lock()  # handlers await: without it two commands would interleave
-        self._in_hand: list[Batch] = []
+        self._in_hand: list[InHand] = []
         self._begun: set[str] = set()  # pending effects that this run has begun to see through
         self._parked: list[str] = []
         self._is_cancelled = False
@@ -75,14 +74,14 @@ class AccountWorkflow(CommandHandlers):
         return self._asleep()
 
     @workflow.query
-    def view(self) -> AccountView:
+    def view(self) -> RunView:
         """What the run knows and has in hand; for ops."""
-        known, agenda = self._known, self._agenda
-        return AccountView(
+        overview, agenda = self._overview, self._agenda
+        return RunView(
             account_id=self._account_id,
-            seq=known.seq if known else 0,
-            stage=known.stage if known else None,
-            standing=known.standing if known else None,
+            seq=overview.seq if overview else 0,
+            stage=overview.stage if overview else None,
+            standing=overview.standing if overview else None,
             waiting_for=self._waiting_for(),
             next_deadline=agenda.next_deadline,
             next_due=agenda.next_due,
@@ -98,8 +97,6 @@ class AccountWorkflow(CommandHandlers):
         async with self._turn:
             done = await self._carried_out(Transaction.of(command, workflow.now()))
             self._done = done
-            if self._known is None or self._known.seq <= done.answer.seq:
-                self._known = done.answer
             pending = {effect.effect_id for effect in done.agenda.effects}
             self._begun &= pending
             for batch in self._in_hand:
@@ -190,7 +187,7 @@ class AccountWorkflow(CommandHandlers):
         return alarm_of(self._account_id, self._agenda, workflow.now())
 
     def _begin_effects(self) -> None:
-        for batch in batches(self._new_effects()):
+        for batch in in_hand_of(self._new_effects()):
             self._begun.update(batch.ids)
             self._in_hand.append(batch)
             self._background.append(asyncio.create_task(self._see_through(batch)))
@@ -205,7 +202,7 @@ class AccountWorkflow(CommandHandlers):
             and not (busy and effect.kind is EffectKind.REVIEW)
         )
 
-    async def _see_through(self, batch: Batch) -> None:
+    async def _see_through(self, batch: InHand) -> None:
         settlements = await batch.see_through()
         if settlements:
             command = SettleEffects(account_id=self._account_id, settlements=settlements)
@@ -264,18 +261,22 @@ class AccountWorkflow(CommandHandlers):
     def _agenda(self) -> Agenda:
         return self._done.agenda if self._done else Agenda()
 
+    @property
+    def _overview(self) -> Overview | None:
+        return self._done.overview if self._done else None
+
     def _waiting_for(self) -> str:
         if self._parked:
             return "ops:parked"
-        overview = self._done.overview if self._done else None
-        return overview.waiting_for if overview else ""
+        return self._overview.waiting_for if self._overview else ""
 
     def _show(self) -> None:
         more = [f"- **parked**: {why}" for why in self._parked]
-        self._signs.show_details(self._done, more)
+        self._signs.show_details(self._overview, more)
         # a run that is about to complete is looked for by nobody, and to be listed costs it half as much again
         if self._parked or self._has_to_stay():
-            self._signs.show_in_lists(self._done, self._known, self._waiting_for())
+            due = self._agenda.next_deadline
+            self._signs.show_in_lists(self._overview, due, self._waiting_for())
 
     def _asleep(self) -> Asleep:
         view = self.view()

@@ -18,9 +18,6 @@ from goodstanding.vocabulary import EffectKind
 from workflows.failures import code_of, details_of
 from workflows.options import LEAST_TRY, NOTICES, OUTSIDE, REVIEWS
 
-NO_ACTIVITY = "no_activity"
-"""The code of an effect of a kind that nobody here knows how to carry out."""
-
 _ONE_BY_ONE: Mapping[EffectKind, Callable[[Any, EffectRef], Awaitable[Settlement]]] = {
     EffectKind.VERIFICATION: IdentityActivities.verify_identity,
     EffectKind.FILING: FilingActivities.file_with_authority,
@@ -30,7 +27,7 @@ Ended = Settlement | tuple[Settlement, ...]
 
 
 @dataclass
-class Batch:
+class InHand:
     """Effects that one activity sees to."""
 
     kind: EffectKind
@@ -45,8 +42,6 @@ class Batch:
     async def see_through(self) -> tuple[Settlement, ...]:
         """Carry them out, or give them up in the end; nothing is said where they were dropped."""
         self._activity = self._started()
-        if self._activity is None:
-            return tuple(_failed(effect_id, NO_ACTIVITY) for effect_id in self.ids)
         try:
             ended: Ended = await self._activity
         except FailureError as error:
@@ -57,13 +52,16 @@ class Batch:
 
     def given_up(self, error: FailureError) -> tuple[Settlement, ...]:
         """What is said in the end: failed, but for those of which the error says that they were delivered."""
-        told = [ids for ids in details_of(error) if isinstance(ids, list)]
-        delivered = {effect_id for ids in told for effect_id in ids}
-        code = code_of(error)
+        code, details = code_of(error), details_of(error)
+        delivered = {effect_id for ids in details if isinstance(ids, list) for effect_id in ids}
+        codes: dict[str, str] = {}
+        for own in details:
+            # what has a reason of its own was not tried to the end
+            codes |= own if isinstance(own, dict) else {}
         return tuple(
             Settlement(effect_id=effect_id, delivered=True)
             if effect_id in delivered
-            else _failed(effect_id, code)
+            else _failed(effect_id, codes.get(effect_id, code))
             for effect_id in self.ids
         )
 
@@ -72,7 +70,7 @@ class Batch:
         if self._activity and not self._activity.done() and not set(self.ids) & set(pending):
             self._activity.cancel()
 
-    def _started(self) -> workflow.ActivityHandle[Any] | None:
+    def _started(self) -> workflow.ActivityHandle[Any]:
         left = max(effect.give_up_at for effect in self.effects) - workflow.now()
         until: dict[str, Any] = {"schedule_to_close_timeout": max(left, LEAST_TRY)}
         first = self.effects[0]
@@ -103,24 +101,22 @@ class Batch:
                     **REVIEWS,
                     **until,
                 )
-            case EffectKind.CONTENT | EffectKind.WEBHOOK:
-                return None
 
 
-def batches(effects: Iterable[EffectRef]) -> Iterator[Batch]:
+def in_hand_of(effects: Iterable[EffectRef]) -> Iterator[InHand]:
     """Notices of one command together, reviews together in their order, everything else by itself."""
     by_kind: dict[EffectKind, list[EffectRef]] = {}
     for effect in effects:
         by_kind.setdefault(effect.kind, []).append(effect)
     for kind, some in by_kind.items():
         if kind is EffectKind.REVIEW:
-            yield Batch(kind, tuple(some))
+            yield InHand(kind, tuple(some))
         elif kind is EffectKind.NOTICE:
             # what one command caused is given up at one instant
             for _, together in groupby(some, key=lambda effect: effect.give_up_at):
-                yield Batch(kind, tuple(together))
+                yield InHand(kind, tuple(together))
         else:
-            yield from (Batch(kind, (effect,)) for effect in some)
+            yield from (InHand(kind, (effect,)) for effect in some)
 
 
 def _failed(effect_id: str, code: str) -> Settlement:

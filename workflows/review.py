@@ -176,6 +176,9 @@ class ReviewWorkflow:
         return self._has_ended and workflow.all_handlers_finished()
 
     def _may_go_on_in_a_new_run(self) -> bool:
+        if self._has_ended:
+            # the run that follows would not know it, and wait for ever
+            return False
         length = workflow.info().get_current_history_length()
         return length > LONG_REVIEW and workflow.all_handlers_finished()
 

@@ -12,7 +12,7 @@ from temporalio.common import (
     TypedSearchAttributes,
 )
 
-from goodstanding.messages import Answer, EffectRef, Message, Transacted
+from goodstanding.messages import EffectRef, Message, Overview
 from goodstanding.names import (
     ACCOUNT_STAGE,
     ACCOUNT_STANDING,
@@ -23,7 +23,7 @@ from goodstanding.names import (
 from goodstanding.vocabulary import Stage
 
 
-class AccountView(Message):
+class RunView(Message):
     """What an account's run knows, and what it has in hand."""
 
     account_id: str
@@ -58,22 +58,21 @@ class Signs:
         self._shown: dict[SearchAttributeKey[Any], Any] = {pair.key: pair.value for pair in given}
 
     def show_in_lists(
-        self, done: Transacted | None, answer: Answer | None, waiting_for: str
+        self, overview: Overview | None, due: datetime | None, waiting_for: str
     ) -> None:
-        """Let lists show how the account stands after what was done, and what it waits for."""
+        """Let lists show how the account stands, and what it waits for until when."""
         wanted: dict[SearchAttributeKey[Any], Any] = {WAITING_FOR: waiting_for or None}
-        if done and answer:
+        if overview:
             wanted |= {
-                ACCOUNT_STAGE: answer.stage.value if answer.stage else None,
-                ACCOUNT_STANDING: answer.standing,
-                POLICY_VERSION: done.overview.policy if done.overview else None,
-                NEXT_DEADLINE: done.agenda.next_deadline,
+                ACCOUNT_STAGE: overview.stage.value,
+                ACCOUNT_STANDING: overview.standing,
+                POLICY_VERSION: overview.policy,
+                NEXT_DEADLINE: due,
             }
         self._upsert(wanted)
 
-    def show_details(self, done: Transacted | None, more: Sequence[str]) -> None:
+    def show_details(self, overview: Overview | None, more: Sequence[str]) -> None:
         """Tell whoever opens the run what it is at."""
-        overview = done.overview if done else None
         details = overview.details if overview else "**no account**"
         workflow.set_current_details("\n".join([details, *more]))
 

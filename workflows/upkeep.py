@@ -1,4 +1,4 @@
-"""Starts the run of every account that has something to do soon, or had, and has no run.
+"""Starts the run of every account that has something to do soon, or had, and of every open review, if it has none.
 
 It is never the clock: a run keeps the exact instant itself, and a sweep may fail for weeks without a deadline
 being late.
@@ -25,8 +25,10 @@ class UpkeepWorkflow:
         before = datetime.max.replace(tzinfo=UTC) if reach is None else now + reach
         is_overdue = before <= now
         what = "what is overdue" if is_overdue else f"what is due before {before:%Y-%m-%d %H:%M}"
+        if upkeep.of_reviews:
+            what = "open reviews"
         swept: Swept = await workflow.execute_activity_method(
-            UpkeepActivities.sweep,
+            UpkeepActivities.sweep_reviews if upkeep.of_reviews else UpkeepActivities.sweep,
             Sweep(before=before, is_overdue=is_overdue),
             summary=f"starts a run for {what}",
             **SWEEP,

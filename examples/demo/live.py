@@ -340,7 +340,7 @@ def _settings(
         identity_provider_url=provider,
         identity_provider_secret_file=secret_file,
         authority_urls=dict.fromkeys(authorities, authority),
-        authority_secret_file=secret_file,
+        authority_secret_files=dict.fromkeys(authorities, secret_file),
         webhook_url=f"{webhook}/webhook",
         webhook_secret_file=secret_file,
     )

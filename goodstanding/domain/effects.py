@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from goodstanding.domain import events as e
-from goodstanding.domain.record import Record
+from goodstanding.domain.record import Record, VerificationState
 from goodstanding.policy.schema import Policy
-from goodstanding.vocabulary import EffectKind
+from goodstanding.vocabulary import ENDED_STAGES, EffectKind
+
+UNANSWERED = "unanswered"
+"""The error of a verification whose provider never called back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,16 @@ def effect_of(event: e.Event, record: Record, policy: Policy, now: datetime) -> 
             return Effect(event.filing_id, EffectKind.FILING, body, event.give_up_at)
         case _:
             return None
+
+
+def is_awaited(record: Record, verification_id: str) -> bool:
+    """Whether what a verifier says of this verification still counts: no person is asked, and the account is open."""
+    verification = record.verification
+    return (
+        verification.verification_id == verification_id
+        and verification.state in (VerificationState.ASKED, VerificationState.WAITING)
+        and record.stage not in ENDED_STAGES
+    )
 
 
 def _notice(event: e.NoticeIssued, policy: Policy, now: datetime) -> Effect:

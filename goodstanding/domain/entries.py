@@ -19,6 +19,7 @@ class LicenceHeld:
     valid_until: datetime
     reminders: tuple[datetime, ...] = ()
     has_lapsed: bool = False
+    authority: str = ""
 
 
 @dataclass(frozen=True, slots=True)

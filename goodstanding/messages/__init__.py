@@ -42,6 +42,7 @@ from goodstanding.messages.forms import (
     MadeId,
     Message,
     Prose,
+    ShortLine,
     malformed,
 )
 from goodstanding.messages.internal import (
@@ -113,6 +114,7 @@ __all__ = [
     "SealedIdentity",
     "SettleEffects",
     "Settlement",
+    "ShortLine",
     "SubmitIdentity",
     "Transacted",
     "Transaction",

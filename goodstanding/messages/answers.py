@@ -26,6 +26,8 @@ class Answer(Message):
     standing: str | None
     created: tuple[str, ...] = ()
     refusal: Refusal | None = None
+    receipt: str | None = None
+    """Of a report: the number by which whoever filed it asks what came of it. It holds a secret."""
 
 
 class EffectRef(Message):
@@ -65,8 +67,14 @@ class Agenda(Message):
 
 
 class Overview(Message):
-    """What ops see of the account in the Temporal UI; nothing personal."""
+    """What ops see of the account in the Temporal UI; nothing personal.
 
+    As of now, where the answer to a command that is repeated is of its own time.
+    """
+
+    seq: int
+    stage: Stage
+    standing: str
     policy: str
     waiting_for: str
     details: str
@@ -79,3 +87,5 @@ class Transacted(Message):
     answer: Answer
     agenda: Agenda
     overview: Overview | None = None
+    failures: tuple[str, ...] = ()
+    """The effects that were given up with it, each by the code of its error."""

@@ -91,7 +91,7 @@ class SubmitIdentity(Command):
 
 
 class Withdraw(Command):
-    """Give an unfinished registration up."""
+    """Give an unfinished registration up, or take a wish to close back."""
 
     name: Literal["withdraw"] = "withdraw"
 

@@ -1,6 +1,7 @@
 """The forms that every message is made of: ids, words, texts; and what is said of a malformed one."""
 
 import re
+import unicodedata
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -14,9 +15,13 @@ from goodstanding.errors import (
 )
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_LINE_BREAK = re.compile(r"[\t\n\u2028\u2029]")
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and a symbol, by their category, that show nothing."""
 _MALFORMED: dict[str, type[MalformedError]] = {
     "string_too_long": TextTooLongError,
     "unprintable": TextUnprintableError,
+    "invisible": TextUnprintableError,
     "too_long": EvidenceTooLargeError,
 }
 
@@ -25,6 +30,19 @@ def _printable(text: str) -> str:
     if _CONTROL.search(text):
         raise PydanticCustomError("unprintable", "no control characters")
     return text
+
+
+def _one_line(text: str) -> str:
+    if _LINE_BREAK.search(text):
+        raise PydanticCustomError("unprintable", "one line, without tabs")
+    if not any(_is_visible(sign) for sign in text):
+        raise PydanticCustomError("invisible", "at least one character that can be seen")
+    return _printable(text)
+
+
+def _is_visible(sign: str) -> bool:
+    """Whether it shows by itself: a letter, number, symbol or punctuation; no space, no mark, no joiner."""
+    return unicodedata.category(sign)[0] in "LNPS" and sign not in _FILLERS
 
 
 ChosenId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,48}$")]
@@ -36,8 +54,13 @@ MadeId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,160}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 """A word of the policy."""
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
-"""One line that a person wrote."""
+_OneLine = AfterValidator(_one_line)
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200), _OneLine]
+"""One line that a person wrote; something of it can be seen."""
+
+ShortLine = Annotated[str, StringConstraints(min_length=1, max_length=80), _OneLine]
+"""The same, of the length of a number on a document."""
 
 Prose = Annotated[str, StringConstraints(max_length=8000), AfterValidator(_printable)]
 """What a person wrote; kept under the account's text key, never in an event."""

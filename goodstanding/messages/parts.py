@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
-from goodstanding.messages.forms import ChosenId, Code, Digest, Message, Prose
+from goodstanding.messages.forms import ChosenId, Code, Digest, Line, Message, Prose, ShortLine
 from goodstanding.vocabulary import Role
 
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
@@ -24,17 +25,25 @@ class Evidence(Message):
     """A reference to what proves something, with the digest of what was seen; never the thing."""
 
     kind: Code
-    reference: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    reference: Line
     digest: Digest
 
 
 class Licence(Message):
     """A licence or an authority's approval; it holds through `valid_to` in the policy's time zone."""
 
-    number: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    number: ShortLine
     authority: Code
     valid_from: Day
     valid_to: Day
+
+    @field_validator("valid_to")
+    @classmethod
+    def _in_order(cls, valid_to: date, info: ValidationInfo) -> date:
+        valid_from = info.data.get("valid_from")
+        if valid_from is not None and valid_to < valid_from:
+            raise PydanticCustomError("order", "no day before valid_from")
+        return valid_to
 
 
 class Acceptance(Message):

@@ -72,7 +72,7 @@ async def filing(
 async def due(ledger: Ledger, identity: Identity, holder_type: str = "news_organisation") -> Any:
     """The filing of a public account that was just approved."""
     reference = await ledger.submitted(kind="public", holder_type=holder_type)
-    await ledger.vault.keep(ledger.id, identity)
+    await ledger.vault.keep(reference, ledger.id, identity, f"of {ledger.id}")
     await ledger.settle(reference, verified=PASSED)
     await ledger.deliver()
     applied = await ledger.send(

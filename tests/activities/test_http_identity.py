@@ -201,7 +201,7 @@ async def test_a_provider_that_takes_its_time_lets_the_question_wait_and_calls_b
         repeats = await provider.repeat_callbacks()
         after = await identity.ask(QUESTION)
 
-    assert first == again == IdentityReply(waits=True)
+    assert first == again == IdentityReply()
     assert outstanding == (QUESTION.effect_id,)
     assert (statuses, repeats) == ((204,), (204,))
     assert provider.outstanding == ()

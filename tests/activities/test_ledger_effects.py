@@ -1,10 +1,13 @@
+import json
 from datetime import timedelta
 
+import pytest
+
 from goodstanding.domain.record import VerificationState
-from goodstanding.messages import RetryEffect, Verified, Withdraw
-from goodstanding.vocabulary import EffectKind, EffectState, Outcome, Stage
+from goodstanding.messages import PassTime, RetryEffect, Verified, Withdraw
+from goodstanding.vocabulary import EffectKind, EffectState, Outcome, ReviewKind, Stage, Verdict
 from storage.tables import AccountRow, EffectRow, EventRow
-from tests.storage.ledgers import D0, HOLDER, PASSED, SYSTEM, Ledger
+from tests.storage.ledgers import ASH, D0, HOLDER, PASSED, SYSTEM, Ledger
 
 
 async def test_while_something_is_pending_the_account_wakes_now(ledger: Ledger):
@@ -73,6 +76,32 @@ async def test_a_provider_that_stays_silent_leaves_nothing_pending(ledger: Ledge
     assert (await ledger.record()).verification.state is VerificationState.IN_REVIEW
 
 
+async def test_a_provider_that_stays_silent_is_told_to_ops(ledger: Ledger):
+    effect_id = await ledger.submitted()
+    await ledger.settle(effect_id, waits=True)
+    ledger.now = D0 + timedelta(days=3)
+
+    told = await ledger.tell(PassTime(account_id=ledger.id))
+
+    assert told.failures == ("unanswered",)
+    (failed,) = [e for e in await ledger.rows(EventRow) if e["kind"] == "EffectFailed"]
+    assert json.loads(failed["body"])["effect_id"] == effect_id
+
+
+async def test_an_answer_on_the_last_instant_comes_after_the_silence(ledger: Ledger):
+    effect_id = await ledger.submitted()
+    await ledger.settle(effect_id, waits=True)
+    ledger.now = D0 + timedelta(days=3)
+
+    await ledger.settle(effect_id, verified=PASSED)
+
+    row = next(r for r in await ledger.rows(EffectRow) if r["effect_id"] == effect_id)
+    assert (row["state"], row["last_error"]) == (EffectState.FAILED, "unanswered")
+    kinds = [event["kind"] for event in await ledger.rows(EventRow)]
+    assert (kinds.count("EffectFailed"), kinds.count("IdentityOpened")) == (1, 1)
+    assert (await ledger.record()).verification.state is VerificationState.IN_REVIEW
+
+
 async def test_nobody_waits_for_the_answer_once_the_registration_is_given_up(ledger: Ledger):
     effect_id = await ledger.submitted()
     await ledger.settle(effect_id, waits=True)
@@ -80,7 +109,8 @@ async def test_nobody_waits_for_the_answer_once_the_registration_is_given_up(led
     await ledger.send(Withdraw, HOLDER)
 
     row = next(r for r in await ledger.rows(EffectRow) if r["effect_id"] == effect_id)
-    assert (row["state"], row["waits"]) == (EffectState.FAILED, False)
+    assert (row["state"], row["waits"]) == (EffectState.DELIVERED, False)
+    assert "EffectFailed" not in [event["kind"] for event in await ledger.rows(EventRow)]
 
 
 async def test_a_settlement_of_what_is_settled_is_ignored(ledger: Ledger):
@@ -123,6 +153,34 @@ async def test_a_failed_effect_is_tried_again_for_as_long_as_at_first(ledger: Le
     assert settled.agenda.effects == ()
     row = next(r for r in await ledger.rows(EffectRow) if r["effect_id"] == effect.effect_id)
     assert (row["state"], row["attempts"]) == (EffectState.DELIVERED, 2)
+
+
+@pytest.mark.parametrize("verdict", [None, Verdict.ACCEPT])
+async def test_a_verification_that_failed_is_a_persons_and_not_tried_again(
+    ledger: Ledger, verdict: Verdict | None
+):
+    effect_id = await ledger.submitted()
+    await ledger.settle(effect_id, delivered=False, error="ProviderUnavailableError")
+    (review,) = (await ledger.record()).open_reviews(ReviewKind.IDENTITY)
+    if verdict:
+        await ledger.vote(review.review_id, verdict, ASH)
+    before = await ledger.record()
+
+    told = await ledger.send(RetryEffect, SYSTEM, effect_id=effect_id)
+
+    assert told.answer.refusal
+    assert told.answer.refusal.code == "EffectNotFailedError"
+    assert effect_id not in {one.effect_id for one in told.agenda.effects}
+    assert await ledger.record() == before
+
+
+async def test_a_verification_that_was_given_up_is_in_the_ledger(ledger: Ledger):
+    effect_id = await ledger.submitted()
+
+    told = await ledger.settle(effect_id, delivered=False, error="SealingKeyUnknownError")
+
+    assert told.failures == ("SealingKeyUnknownError",)
+    assert "EffectFailed" in [event["kind"] for event in await ledger.rows(EventRow)]
 
 
 async def test_what_has_not_failed_is_not_tried_again(ledger: Ledger):

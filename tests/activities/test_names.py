@@ -5,6 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from precis_i18n import get_profile
 
+from activities.name_index import indexed
 from activities.names import (
     NameSignal,
     deletion_keys,
@@ -298,6 +299,17 @@ def test_what_rfc_8266_calls_one_nickname_has_one_key(name):
 )
 def test_names_at_distance_one_or_less_share_a_deletion_key(word, kind, at, character):
     assert deletion_keys(word) & deletion_keys(edited(word, kind, at, character))
+
+
+@pytest.mark.parametrize("name", ["\ufdfa" * 200, "㍿" * 200, "ab" * 100])
+def test_a_long_name_has_no_key_for_each_of_its_characters(name):
+    assert sum(len(key) for key in indexed(name).near) < 25_000
+
+
+def test_one_character_counts_up_to_a_hundred_of_them():
+    long = "The Quiet Ministry of Lanterns Harbours Bridges and Every Other Thing of the Bay"
+    assert against(f"{long}s", long) == [("one_character_from", "k0")]
+    assert against(f"{long * 2}s", long * 2) == []
 
 
 def test_deletion_keys_are_the_name_and_what_one_loss_leaves():

@@ -44,7 +44,7 @@ from goodstanding.vocabulary import PROVIDER_ACCOUNT, Assurance, EffectKind, Out
 from goodstanding.webhooks import new_secret
 from storage.engine import Database
 from storage.migrate import upgrade
-from storage.policies import load_book, publish
+from storage.policies import LiveBook, load_book, publish
 from storage.texts import TextKeys
 from storage.vault import Vault
 from tests.domain.playing import ASH, BIRCH, D0, HOLDER
@@ -87,6 +87,7 @@ class Desk:
     clock: Moment
     sender: RecordingSender
     secret: str
+    book: PolicyBook
     tokens: dict[Scope, str] = field(default_factory=dict)
     http: httpx.AsyncClient = field(default_factory=httpx.AsyncClient)
     made: int = 0
@@ -170,7 +171,7 @@ class Desk:
     ) -> str:
         """An account whose identity is not handed in."""
         account_id = self.new_id()
-        agreement = self.parts.book.at(policy, self.clock.now).policy.agreement
+        agreement = self.book.at(policy, self.clock.now).policy.agreement
         fields = {
             "policy_id": policy,
             "kind": kind,
@@ -242,10 +243,12 @@ class Desk:
         )
         return await self.send(RecordViolation, account_id, actor, finding=finding)
 
-    async def report(self, account_id: str, report_id: str = "r1") -> None:
-        """Complain about an item of the account."""
+    async def report(self, account_id: str, report_id: str = "r1") -> str:
+        """Complain about an item of the account; the receipt number."""
         fields = {"ground": "harmful", "item": "item-9", "statement": "Look at this."}
-        await self.send(FileReport, account_id, SOMEBODY, report_id=report_id, **fields)
+        answer = await self.send(FileReport, account_id, SOMEBODY, report_id=report_id, **fields)
+        assert answer.receipt
+        return answer.receipt
 
 
 @asynccontextmanager
@@ -280,7 +283,7 @@ def _desk(database: Database, vault: Database, book: PolicyBook, keys: Keys) -> 
     clock, sender, secret = Moment(), RecordingSender(), new_secret()
     parts = ApiParts(
         sessions=database.reading,
-        book=book,
+        book=LiveBook(book),
         clock=clock,
         settle=sender,
         texts=TextKeys(keys.wrapper),
@@ -288,7 +291,7 @@ def _desk(database: Database, vault: Database, book: PolicyBook, keys: Keys) -> 
         provider_secrets={PROVIDER: secret},
     )
     ledger = LedgerActivities(database.sessions, Vault(vault.sessions, keys), book, keys)
-    return Desk(database, ledger, parts, clock, sender, secret)
+    return Desk(database, ledger, parts, clock, sender, secret, book)
 
 
 async def _licensed(desk: Desk) -> None:

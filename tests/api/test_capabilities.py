@@ -24,11 +24,11 @@ A_MOMENT = timedelta(microseconds=1)
 
 @contextmanager
 def statements(desk: Desk) -> Iterator[list[str]]:
-    """What is asked of the database meanwhile, without the framing of transactions."""
+    """What is asked meanwhile, without the framing of transactions and the look for new policies."""
     engine, seen = desk.database.engines[-1].sync_engine, []
 
     def note(_connection, _cursor, statement, *_more):
-        if not statement.startswith("BEGIN"):
+        if not statement.startswith("BEGIN") and "FROM policy" not in statement:
             seen.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)

@@ -38,9 +38,9 @@ async def guarded_server() -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-async def sealed() -> dict[str, object]:
+async def sealed(keys: tuple[SymmetricKey, ...] = KEYS) -> dict[str, object]:
     payload = Payload(metadata={"encoding": b"json/plain"}, data=b'{"rule": "spam_flooding"}')
-    (closed,) = await EncryptionCodec(KEYS).encode([payload])
+    (closed,) = await EncryptionCodec(keys).encode([payload])
     metadata = {name: base64.b64encode(value).decode() for name, value in closed.metadata.items()}
     return {"metadata": metadata, "data": base64.b64encode(closed.data).decode()}
 
@@ -113,14 +113,30 @@ async def test_with_its_token_it_shows(guarded_server):
     assert response.json() == {"payloads": [PLAIN]}
 
 
-async def test_a_payload_that_was_tampered_with_is_a_problem(open_server):
-    payload = await sealed()
-    payload["data"] = base64.b64encode(b"x" * 40).decode()
+async def unreadable() -> list[dict[str, object]]:
+    """One that was tampered with, and one under a key that is not here."""
+    tampered = await sealed()
+    tampered["data"] = base64.b64encode(b"x" * 40).decode()
+    return [tampered, await sealed((SymmetricKey("c9-destroyed", bytes(32)),))]
 
-    response = await open_server.post("/decode", json={"payloads": [payload]})
 
-    assert response.headers["content-type"] == "application/problem+json"
-    assert response.json()["code"] == "PayloadTamperedError"
+async def test_what_does_not_open_stays_closed_and_hides_nothing_else(open_server):
+    closed = await unreadable()
+    sent = {"payloads": [closed[0], await sealed(), closed[1]]}
+
+    shown = await open_server.post("/decode", json=sent)
+
+    assert shown.json() == {"payloads": [closed[0], PLAIN, closed[1]]}
+
+
+async def test_where_nothing_opens_that_is_a_problem_of_what_was_sent(open_server):
+    for payload in await unreadable():
+        response = await open_server.post("/decode", json={"payloads": [payload]})
+
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.status_code == 422
+        assert response.json()["code"] == "PayloadsUnreadableError"
+        assert "c9-destroyed" not in response.text
 
 
 async def test_a_payload_that_is_not_in_base64_is_a_problem(open_server):
@@ -131,8 +147,10 @@ async def test_a_payload_that_is_not_in_base64_is_a_problem(open_server):
     assert (response.status_code, response.json()["field"]) == (422, "payloads.1")
 
 
-async def test_it_says_that_it_is_well(open_server):
-    assert (await open_server.get("/healthz")).json() == {"healthy": True}
+async def test_it_says_that_it_is_well_as_the_other_services_do(open_server):
+    for path in ("/healthz", "/readyz"):
+        assert (await open_server.get(path)).json() == {"status": "ok"}
+        assert (await open_server.head(path)).status_code == 200
 
 
 async def test_it_does_not_listen_to_the_world_without_a_token():
@@ -148,7 +166,9 @@ async def test_it_does_not_listen_to_the_world_without_a_token():
         (CodecParts(KEYS), CodecAddress("0.0.0.0", 0, is_shielded=True)),  # noqa: S104
     ],
 )
-async def test_it_does_with_a_token_or_behind_a_shield(parts, address):
+async def test_it_does_with_a_token_or_behind_a_shield(parts, address, caplog):
     async with serving_codec(parts, address) as url, httpx.AsyncClient() as http:
         port = httpx.URL(url).port
         assert (await http.get(f"http://127.0.0.1:{port}/healthz")).status_code == 200
+    # a shield that others share is none: the log says what hangs on it
+    assert ("has no token" in caplog.text) == address.is_shielded

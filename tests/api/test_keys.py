@@ -19,6 +19,7 @@ ROUTES = {
     Scope.CAPABILITIES: ["/accounts/a1/capabilities/post"],
     Scope.NOTICES: ["/accounts/a1/notices"],
     Scope.REVIEWS: ["/reviews"],
+    Scope.METRICS: ["/metrics"],
 }
 GUARDED = [(scope, path) for scope, paths in ROUTES.items() for path in paths]
 
@@ -45,7 +46,7 @@ async def test_a_key_is_good_for_its_scopes_only(desk, scope, path):
     others = [other for other in Scope if other is not scope]
     response = await desk.ask(path, headers=bearer(await made(desk, *others)))
 
-    assert (response.status_code, response.json()["code"]) == (403, "NotAllowedError")
+    assert (response.status_code, response.json()["code"]) == (403, "ScopeMissingError")
     assert scope in response.json()["detail"]
 
 

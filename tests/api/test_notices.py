@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import pytest
+
 from api.keys import Scope
 from goodstanding.messages import AcknowledgeNotice, DecideReview
 from goodstanding.vocabulary import Verdict
@@ -72,6 +74,40 @@ async def test_the_inbox_gives_as_many_as_are_asked_for(desk):
         f"/accounts/{account_id}/notices", Scope.NOTICES, params={"limit": 501}
     )
     assert (response.status_code, response.json()["field"]) == (422, "limit")
+
+
+async def test_the_inbox_comes_in_pages_to_its_oldest_notice(any_desk):
+    account_id = await any_desk.active()
+    await any_desk.violation(account_id, "illegal_goods")
+    await any_desk.violation(account_id, "illegal_goods")
+    path = f"/accounts/{account_id}/notices"
+    every = (await any_desk.told(path, Scope.NOTICES))["notices"]
+    params, read = {"limit": 1}, []
+
+    while True:
+        page = await any_desk.told(path, Scope.NOTICES, params=params)
+        read += page["notices"]
+        if page["after"] is None:
+            break
+        params["after"] = page["after"]
+
+    assert read == every
+    assert len(read) == 3
+
+
+@pytest.mark.parametrize(
+    ("params", "status", "code"),
+    [
+        ({"after": "nobody.c1.1"}, 404, "NoticeNotFoundError"),
+        ({"limitt": 5}, 422, "MalformedError"),
+    ],
+)
+async def test_a_page_that_there_is_not_is_refused(desk, params, status, code):
+    account_id = await desk.active()
+
+    response = await desk.ask(f"/accounts/{account_id}/notices", Scope.NOTICES, params=params)
+
+    assert (response.status_code, response.json()["code"]) == (status, code)
 
 
 async def test_a_notice_stays_without_words_when_they_are_erased(desk):

@@ -23,7 +23,7 @@ async def test_a_problem_has_the_form_of_rfc_9457(desk):
         "detail": "No account has this id.",
         "code": "AccountNotFoundError",
         "field": "account_id",
-        "remedy": "Register the account first.",
+        "remedy": "Check the id; an account is there once its registration was taken in.",
     }
 
 
@@ -32,6 +32,13 @@ async def test_an_address_that_there_is_not_is_a_problem(desk):
 
     assert response.headers["content-type"] == "application/problem+json"
     assert (response.status_code, response.json()["code"]) == (404, "RouteNotFoundError")
+
+
+async def test_an_address_with_a_slash_too_many_leads_nowhere_else(desk):
+    response = await desk.ask("/accounts/a1/", Scope.READ, headers={"Host": "elsewhere.example"})
+
+    assert (response.status_code, response.json()["code"]) == (404, "RouteNotFoundError")
+    assert "location" not in response.headers
 
 
 async def test_a_method_that_there_is_not_is_a_problem(desk):
@@ -48,7 +55,9 @@ async def test_a_method_that_there_is_not_is_a_problem(desk):
         ({"checks": [{"account_id": "a1", "capability": [SECRET]}]}, "checks.0.capability"),
         ({"checks": [{"account_id": "a1"}]}, "checks.0.capability"),
         ({"checks": SECRET}, "checks"),
-        ({"checks": [{"account_id": "a1", "capability": "post", "x": SECRET}]}, "checks.0.x"),
+        ({"checks": [{"account_id": "a1", "capability": "post", "x": SECRET}]}, "checks.0"),
+        ({"checks": [{"account_id": "a1", "capability": "post", SECRET: 1}]}, "checks.0"),
+        ({"checks": [], SECRET: 1}, "checks"),
         ([SECRET], None),
         (SECRET, None),
         (None, None),
@@ -101,11 +110,15 @@ async def test_while_the_database_does_not_answer_the_service_says_so(desk, tmp_
     away = Database.at(f"sqlite+aiosqlite:///{tmp_path}/nowhere/record.db")
     parts = replace(desk.parts, sessions=away.reading, keys_required=False)
     async with serving_api(parts, Address(port=0)) as url, httpx.AsyncClient(base_url=url) as http:
-        for path in ("/accounts/a1", "/healthz"):
-            response = await http.get(path)
-            told = response.json()
-            assert (response.status_code, told["code"]) == (503, "ServiceUnreachableError")
-            assert response.headers["Retry-After"] == "1"
+        response = await http.get("/accounts/a1")
+        told = response.json()
+        assert (response.status_code, told["code"]) == (503, "ServiceUnreachableError")
+        assert response.headers["Retry-After"] == "1"
+        ready, alive = await http.get("/readyz"), await http.get("/healthz")
+        assert ready.status_code == 503
+        assert ready.json() == {"status": "unready", "database": "no answer"}
+        # to start it anew would not bring the database back
+        assert alive.status_code == 200
     await away.close()
     assert OperationalError.__name__ in caplog.text
     assert "nowhere" not in caplog.text
@@ -117,7 +130,7 @@ async def test_what_was_never_meant_to_happen_is_told_without_words_of_its_own(d
 
     parts = replace(desk.parts, clock=broken_clock, keys_required=False)
     async with serving_api(parts, Address(port=0)) as url, httpx.AsyncClient(base_url=url) as http:
-        response = await http.get("/healthz")
+        response = await http.get("/accounts/a1")
 
     told = response.json()
     assert (response.status_code, told["code"]) == (500, "GoodstandingError")

@@ -1,8 +1,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlmodel import col, update
 
+from goodstanding.messages import FileReport
 from goodstanding.vocabulary import Verdict
+from storage.tables import AccountRow
 from tests.api.desk import SOMEBODY, Desk
 from tests.domain.playing import ASH, D0
 
@@ -56,13 +59,12 @@ async def test_an_account_without_a_mark_has_a_badge_that_says_so(desk):
 
 
 async def test_r9_whoever_has_the_number_reads_how_far_the_report_is(desk):
-    account_id = await desk.active()
-    await desk.report(account_id)
+    receipt = await desk.report(await desk.active())
 
-    told = await desk.told(f"/reports/{account_id}.r1")
+    told = await desk.told(f"/reports/{receipt}")
 
     assert told == {
-        "number": f"{account_id}.r1",
+        "number": receipt,
         "as_of": "2026-01-05T10:00:00Z",
         "item": "item-9",
         "state": "open",
@@ -74,12 +76,12 @@ async def test_r9_whoever_has_the_number_reads_how_far_the_report_is(desk):
 
 async def test_r9_the_answer_to_a_report_says_what_came_of_it_and_no_more(desk):
     account_id = await desk.active()
-    await desk.report(account_id)
+    receipt = await desk.report(account_id)
     desk.clock.now = D0 + DAY
     review_id = await desk.open_review(account_id)
     await desk.vote(account_id, review_id, Verdict.NO_VIOLATION, ASH)
 
-    response = await desk.ask(f"/reports/{account_id}.r1")
+    response = await desk.ask(f"/reports/{receipt}")
 
     told = response.json()
     assert (told["state"], told["outcome"]) == ("answered", "no_violation")
@@ -88,16 +90,52 @@ async def test_r9_the_answer_to_a_report_says_what_came_of_it_and_no_more(desk):
         assert person not in response.text
 
 
-@pytest.mark.parametrize("number", ["{account}.r2", "nobody.r1"])
-async def test_a_report_that_does_not_exist_is_not_found(desk, number):
+async def test_whoever_has_one_number_learns_of_no_other_report(any_desk):
+    account_id, other = await any_desk.active(), await any_desk.active()
+    receipt = await any_desk.report(account_id, "r1")
+    await any_desk.report(account_id, "r2")
+    await any_desk.report(other, "r1")
+    secret = receipt.rpartition(".")[2]
+
+    guesses = [f"{account_id}.r1.{'0' * 32}", f"{account_id}.r2.{secret}", f"{other}.r1.{secret}"]
+    # nor is there a difference to what there is not
+    guesses += [f"{account_id}.r9.{secret}", f"nobody.r1.{secret}"]
+    told = [await any_desk.ask(f"/reports/{guess}") for guess in guesses]
+
+    assert {response.status_code for response in told} == {404}
+    assert len({response.text for response in told}) == 1
+    assert told[0].json()["code"] == "ReportNotFoundError"
+
+
+async def test_a_repeated_report_has_the_same_number(desk):
     account_id = await desk.active()
+    command = FileReport(
+        account_id=account_id,
+        command_id="report",
+        actor=SOMEBODY,
+        report_id="r1",
+        ground="harmful",
+        item="item-9",
+        statement="Look at this.",
+    )
 
-    response = await desk.ask(f"/reports/{number.format(account=account_id)}")
+    first, again = [(await desk.transact(command)).answer for _ in range(2)]
 
-    assert (response.status_code, response.json()["code"]) == (404, "ReportNotFoundError")
+    assert first == again
+    assert (await desk.told(f"/reports/{again.receipt}"))["item"] == "item-9"
 
 
-@pytest.mark.parametrize("number", ["r1", "a.b.c", "a.", "a.b%20c"])
+async def test_a_number_names_nothing_once_the_words_are_erased(desk):
+    account_id = await desk.active()
+    receipt = await desk.report(account_id)
+    async with desk.database.sessions.begin() as session:
+        where = col(AccountRow.account_id) == account_id
+        await session.exec(update(AccountRow).where(where).values(text_key=None))
+
+    assert (await desk.ask(f"/reports/{receipt}")).status_code == 404
+
+
+@pytest.mark.parametrize("number", ["r1", "a.b", "a.b.c", "a.", f"a.b%20c.{'0' * 32}"])
 async def test_a_receipt_number_has_the_form_of_one(desk, number):
     response = await desk.ask(f"/reports/{number}")
 
@@ -110,8 +148,25 @@ async def test_anybody_gets_the_key_to_seal_to(desk):
     assert told == desk.parts.sealing_key.model_dump()
 
 
-async def test_health_says_that_the_database_answers(desk):
-    assert (await desk.told("/healthz"))["healthy"]
+async def test_the_service_says_that_it_runs_and_that_its_database_answers(desk):
+    assert await desk.told("/healthz") == {"status": "ok"}
+    assert await desk.told("/readyz") == {"status": "ok", "database": "ok"}
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/keys/sealing"])
+async def test_what_is_read_can_be_asked_by_head(desk, path):
+    head, get = await desk.ask(path, method="HEAD"), await desk.ask(path)
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == get.headers["content-length"]
+
+
+async def test_the_root_says_what_answers_and_where_it_is_described(desk):
+    told = await desk.told("/")
+
+    assert told["service"] == "goodstanding"
+    assert (await desk.told(told["description"]))["info"]["title"] == "goodstanding"
+    assert (await desk.told(told["ready"]))["status"] == "ok"
 
 
 async def test_the_type_of_a_problem_leads_to_its_meaning(desk):

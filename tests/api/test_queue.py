@@ -1,9 +1,11 @@
 from datetime import timedelta
 
+import pytest
+
 from api.keys import Scope
 from goodstanding.messages import DecideReview
 from goodstanding.vocabulary import Verdict
-from tests.domain.playing import ASH, D0
+from tests.domain.playing import ASH, BIRCH, D0
 
 
 async def test_the_queue_shows_what_waits_by_deadline(desk):
@@ -74,6 +76,32 @@ async def test_a_decided_review_has_left_the_queue(desk):
 
 
 async def test_a_filter_that_does_not_exist_is_refused(desk):
-    response = await desk.ask("/reviews", Scope.REVIEWS, params={"colour": "red"})
+    response = await desk.ask("/reviews", Scope.REVIEWS, params={"zhang-san": "red"})
 
-    assert (response.status_code, response.json()["field"]) == (422, "colour")
+    assert (response.status_code, response.json()["code"]) == (422, "MalformedError")
+    assert "zhang-san" not in response.text
+
+
+@pytest.mark.parametrize("after", ["zzz", "nobody.c1.1", "{account}.c1.99"])
+async def test_what_follows_a_review_that_there_is_not_is_no_empty_page(any_desk, after):
+    account_id = await any_desk.active()
+    params = {"after": after.format(account=account_id)}
+
+    response = await any_desk.ask("/reviews", Scope.REVIEWS, params=params)
+
+    told = response.json()
+    assert (response.status_code, told["code"]) == (404, "ReviewNotFoundError")
+    assert told["field"] == "after"
+
+
+async def test_a_page_follows_a_review_that_has_ended_meanwhile(desk):
+    account_id = await desk.active()
+    await desk.violation(account_id, "threat_to_life")
+    await desk.report(account_id)
+    params = {"account_id": account_id, "limit": 1}
+    params["after"] = (await desk.told("/reviews", Scope.REVIEWS, params=params))["after"]
+    await desk.vote(account_id, params["after"], Verdict.CONFIRM, BIRCH)
+
+    told = await desk.told("/reviews", Scope.REVIEWS, params=params)
+
+    assert [one["kind"] for one in told["reviews"]] == ["case"]

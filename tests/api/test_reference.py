@@ -8,6 +8,7 @@ from api.reference import DOCS, api_page, write_pages
 from goodstanding.errors import GoodstandingError, NotFoundError
 
 ROUTES = {
+    "GET /",
     "GET /accounts/{account_id}",
     "GET /accounts/{account_id}/badge",
     "GET /accounts/{account_id}/capabilities/{capability}",
@@ -16,6 +17,7 @@ ROUTES = {
     "GET /errors/{code}",
     "GET /healthz",
     "GET /keys/sealing",
+    "GET /readyz",
     "GET /reports/{number}",
     "GET /reviews",
     "POST /capabilities",

@@ -69,3 +69,16 @@ def test_everything_but_the_services_starts_without_loading_them(place):
     code = "import sys, cli.main; sys.exit('worker.process' in sys.modules)"
 
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_what_nobody_thought_of_ends_without_the_words_of_others(monkeypatch):
+    def fail() -> None:
+        raise ValueError("INSERT ... ('Zhang San')")
+
+    monkeypatch.setattr("cli.about.described", fail)
+
+    ran = call("settings")
+
+    assert (ran.status, ran.out) == (1, "")
+    assert "ValueError" in ran.err
+    assert "Zhang San" not in ran.err

@@ -57,7 +57,8 @@ def test_an_unknown_account_is_refused_in_one_line_with_its_remedy(lived):
     assert ran.status == 1
     assert ran.out == ""
     assert ran.err == (
-        "AccountNotFoundError: No account has the id nobody.\nRegister the account first.\n"
+        "AccountNotFoundError: No account has the id nobody.\n"
+        "Check the id; an account is there once its registration was taken in.\n"
     )
 
 

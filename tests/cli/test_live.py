@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -52,7 +53,8 @@ async def test_a_licence_is_entered_once_however_often_it_is_said(asking: Up):
     again = await called("provider", "licence", "add", "telecom_licence", *LICENCE, "--json")
 
     assert first.status == again.status == 0, first.err
-    assert first.json == again.json
+    assert (len(first.json["created"]), again.json["created"]) == (1, [])
+    assert first.json["seq"] == again.json["seq"]
     assert first.json["account_id"] == "provider"
     assert (
         "provider: done"
@@ -93,10 +95,54 @@ async def test_a_failed_effect_is_tried_again(asking: Up):
 
 
 async def test_an_effect_that_has_not_failed_is_not_tried_again(asking: Up):
+    ran = await called("effects", "retry", "c1.identity.1", "--json")
+
+    assert (ran.status, ran.out) == (1, "")
+    assert "EffectNotFailedError: " in ran.err
+    assert "effects list --failed" in ran.err
+
+
+async def test_an_effect_that_there_is_not_is_said_to_be_none(asking: Up):
     ran = await called("effects", "retry", "c1.nothing.1", "--json")
 
     assert (ran.status, ran.out) == (1, "")
-    assert "EffectNot" in ran.err
+    assert "EffectNotFoundError: There is no effect c1.nothing.1." in ran.err
+
+
+_COUNTED_AT_THE_END = (
+    "import atexit, os, sys\n"
+    # what is registered first is called last
+    "atexit.register(lambda: sys.stderr.write('threads: %d' % len(os.listdir('/proc/self/task'))))\n"
+)
+_COMMAND = (
+    "from cli.main import main\n"
+    f"sys.argv = ['goodstanding', 'provider', 'licence', 'add', 'x', *{LICENCE}]\n"
+    "main()"
+)
+_CLIENT = (
+    "import asyncio, goodstanding, pathlib\n"
+    "async def work():\n"
+    "    folder = pathlib.Path(os.environ['GOODSTANDING_KEYS_DIRECTORY'])\n"
+    "    keys = goodstanding.load_client_keys(folder)\n"
+    "    where = os.environ['TEMPORAL_ADDRESS']\n"
+    "    async with await goodstanding.connect(where, None, keys) as platform:\n"
+    "        await platform.accounts.pass_time('provider')\n"
+    "asyncio.run(work())"
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are counted by /proc")
+@pytest.mark.parametrize(("program", "status"), [(_COMMAND, 1), (_CLIENT, 0)])
+async def test_no_thread_of_temporals_sdk_is_left_that_could_abort_the_end_of_python(
+    asking: Up, program: str, status: int
+):
+    ran = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _COUNTED_AT_THE_END + program, stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await ran.communicate()
+
+    assert said.decode().endswith("threads: 1")
+    assert ran.returncode == status, said.decode()
 
 
 async def failed_copy(up: Up) -> dict[str, Any]:

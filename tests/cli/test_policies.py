@@ -5,6 +5,7 @@ import pytest
 from tests.cli.calling import call
 from worker.settings import SHIPPED_POLICIES
 
+MINIMAL = SHIPPED_POLICIES.with_name("examples") / "policies" / "minimal.yaml"
 NEUTRAL = SHIPPED_POLICIES / "neutral.yaml"
 
 
@@ -44,11 +45,20 @@ def test_problems_as_json_have_stable_keys(broken):
 
     assert ran.status == 1
     assert ran.err == ""
-    assert list(ran.json) == ["problems", "policies"]
+    assert list(ran.json) == ["problems", "policies", "words"]
     for problem in ran.json["problems"]:
         assert list(problem) == ["file", "line", "column", "path", "sentence"]
         assert problem["file"] == str(broken)
         assert problem["line"] > 1
+
+
+def test_a_policy_without_words_beside_it_is_read_with_those_of_the_service(place):
+    ran = call("policy", "check", str(MINIMAL))
+
+    assert ran.status == 0, ran.out
+    right, words = ran.out.splitlines()
+    assert right.startswith(f"{MINIMAL}: right (")
+    assert f"{SHIPPED_POLICIES / 'notices'}; to be used it has to lie beside them" in words
 
 
 def test_a_file_that_is_not_there_is_a_problem_too(place):

@@ -215,6 +215,16 @@ def test_each_side_reaches_its_own_database_only():
     assert reaching("temporal-data") == {"temporal", "temporal-postgres", "temporal-schema"}
 
 
+def test_no_container_reaches_the_codec_server():
+    networks = set(SERVICES["codec"]["networks"])
+    beside = {name for name, one in SERVICES.items() if networks & set(one.get("networks", ()))}
+    assert beside == {"codec"}
+
+
+def test_the_api_starts_after_the_worker_that_publishes_the_policies():
+    assert SERVICES["api"]["depends_on"]["worker"] == {"condition": "service_healthy"}
+
+
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_every_setting_is_known_to_the_service(name):
     known = {variable(field) for field in Settings.model_fields}

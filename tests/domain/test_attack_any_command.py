@@ -87,7 +87,7 @@ class Wild:
         return Life(policy_id=SHAPES[self.shape][0], account_id=LONG, now=self.now)
 
     def ask(self, command: Any) -> Any:
-        queue = Queue(pending=dict(self.pending), failed=frozenset({"failed-effect"}))
+        queue = Queue(pending=dict(self.pending), failed={"failed-effect": EffectKind.NOTICE})
         result = decide(self.record, command, self.life().context, queue)
         assert isinstance(result, Decided | Refusal)
         if isinstance(result, Refusal):

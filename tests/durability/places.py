@@ -156,7 +156,7 @@ async def made_place(
             "vault_url": urls[1],
             "keys_directory": keys_directory,
             "policies_directory": policies,
-            "default_policy": COPIES,
+            "provider_policy": COPIES,
             "webhook_url": f"{receiver_url}/webhook",
             "webhook_secret_file": folder / "secret",
         }

@@ -1,4 +1,4 @@
-"""The example programs run as they are, against the whole service; README.md shows the very program."""
+"""The example programs run as they are, against the whole service; pages show the very programs."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from worker.embedded import Addresses, everything
 from worker.example_parties import with_example_parties
 
 EXAMPLES = ROOT / "examples"
-MARKER = "<!-- example: examples/first_account.py -->"
+SHOWN = {"README.md": "first_account.py", "docs/client.md": "hot_path.py"}
 ACCOUNT = r"a-[0-9a-f]{32}"
 
 
@@ -61,6 +61,22 @@ async def test_the_first_account_is_verified_punished_and_told_why(up):
     assert asked == "asked of the holder: nothing"
     assert told[:2] == ["told to the holder:", "A decision about your account: restricted posting"]
     assert "Facts: The post calls for violence against the people of a village." in told
+
+
+async def test_the_hot_path_says_what_a_penalty_denies_and_spoils_no_batch(up):
+    first = await run(up, "first_account.py")
+    account_id = first.stdout.partition(" ")[0]
+
+    ran = await run(up, "hot_path.py", account_id)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.splitlines() == [
+        "comment: no, PENALTY_DENIES",
+        "message True -",
+        "comment False -",
+        "comment False AccountNotFoundError",
+        "not published: PENALTY_DENIES",
+    ]
 
 
 async def test_a_temporal_client_of_ones_own_sends_a_command(up):
@@ -121,9 +137,11 @@ def test_only_up_starts_the_example_provider():
     assert sorted(users) == ["worker/embedded.py", "worker/example_parties.py"]
 
 
-def test_the_readme_shows_the_program_itself():
-    readme = (ROOT / "README.md").read_text("utf-8")
+@pytest.mark.parametrize(("page", "name"), SHOWN.items())
+def test_a_page_shows_the_program_itself(page, name):
+    text = (ROOT / page).read_text("utf-8")
+    marker = f"<!-- example: examples/{name} -->"
 
-    (shown,) = re.findall(rf"{MARKER}\n+```python\n(.*?)```", readme, re.DOTALL)
+    (shown,) = re.findall(rf"{marker}\n+```python\n(.*?)```", text, re.DOTALL)
 
-    assert shown == (EXAMPLES / "first_account.py").read_text("utf-8")
+    assert shown == (EXAMPLES / name).read_text("utf-8")

@@ -1,6 +1,9 @@
 """Reads of the client, answered by the real service; and what holds while it cannot be asked."""
 
+import asyncio
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from http import HTTPStatus
 
 import pytest
 
@@ -11,6 +14,8 @@ from goodstanding.errors import (
     CapabilityDeniedError,
     CapabilityNotFoundError,
     KeyRefusedError,
+    MalformedError,
+    NotTheServiceError,
     ServiceUnreachableError,
 )
 from goodstanding.messages import Actor
@@ -20,9 +25,10 @@ from goodstanding.sending import Sender
 from goodstanding.views import AccountView
 from goodstanding.vocabulary import ReviewKind, Role
 from tests.api.desk import opened_desk
-from tests.domain.playing import D0
+from tests.domain.playing import ASH, D0
 
 SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
 NEWS = "publish_political_news"
 
 
@@ -86,7 +92,7 @@ async def test_a_wrong_key_is_refused(desk):
 
 async def test_something_else_at_the_address_is_not_taken_for_the_service(desk):
     reads = Reads(str(desk.http.base_url), deadline=SECOND)
-    with pytest.raises(ServiceUnreachableError):
+    with pytest.raises(NotTheServiceError):
         await reads._get(AccountView, "/healthz")
     with pytest.raises(ServiceUnreachableError):
         await Reads("http://127.0.0.1:9", deadline=SECOND).account("a1")
@@ -100,6 +106,37 @@ async def test_the_queue_of_reviews_can_be_read_by_kind(desk, reads):
     cases = await reviews.queue(ReviewKind.CASE)
     assert account_id in {one.account_id for one in cases.reviews}
     assert not (await reviews.queue(ReviewKind.REINSTATEMENT)).reviews
+
+
+async def test_a_reviewer_asks_for_the_part_of_the_queue_that_is_theirs(desk, reads):
+    account_id = await desk.active()
+    await desk.violation(account_id, "threat_to_life", ASH)
+    await desk.report(account_id)
+    reviews = Reviews(None, None, reads, deadline=SECOND)  # only reads here
+
+    async def kinds(**narrowed):
+        found = (await reviews.queue(account_id=account_id, **narrowed)).reviews
+        return [one.kind for one in found]
+
+    both = [ReviewKind.CONFIRMATION, ReviewKind.CASE]
+    assert await kinds(language="en", escalated=False, due_before=D0 + 900 * DAY) == both
+    assert await kinds(reviewer=ASH.id) == [ReviewKind.CASE]
+    assert await kinds(escalated=True) == []
+    assert await kinds(due_before=D0) == []
+    first = await reviews.queue(account_id=account_id, limit=1)
+    assert await kinds(after=first.after) == [ReviewKind.CASE]
+
+
+async def test_older_notices_are_read_page_by_page(desk, reads):
+    account_id = await desk.active()
+    await desk.violation(account_id, "spam_flooding")
+
+    newest = await reads.notices(account_id, limit=1)
+    older = await reads.notices(account_id, after=newest.after)
+
+    assert [one.kind for one in newest.notices] == ["violation_decided"]
+    assert [one.kind for one in older.notices] == ["activated"]
+    assert older.after is None
 
 
 async def test_a_check_says_yes_or_why_not(desk, reads):
@@ -204,6 +241,98 @@ async def test_what_was_never_heard_of_is_closed_while_nobody_answers(desk, nowh
 async def test_a_caller_can_decide_alone_what_no_answer_means(desk, nowhere):
     with pytest.raises(ServiceUnreachableError):
         await checking(nowhere, desk, when_unreachable=WhenUnreachable.RAISE).check("a1", "post")
+
+
+@pytest.mark.parametrize("wrong", ["{}?", "{}#", "x/../{}", "{}/", "{}\n", "", "a" * 49])
+async def test_what_cannot_be_an_account_is_never_assumed_to_have_a_right(desk, reads, wrong):
+    account_id = await desk.active()
+    capabilities = checking(reads, desk)
+    # that nothing licenses it is known, so it would be assumed
+    await capabilities.check(account_id, "post")
+    asked = wrong.format(account_id)
+    with pytest.raises(MalformedError) as refused:
+        await capabilities.require(asked, "post")
+    assert refused.value.field == "account_id"
+    with pytest.raises(MalformedError):
+        await reads.account(asked)
+    with pytest.raises(MalformedError):
+        await capabilities.check(account_id, "post?")
+
+
+async def test_one_that_cannot_be_an_account_spoils_no_other_of_a_batch(desk, reads):
+    account_id = await desk.active()
+    pairs = [("a b", "post"), (account_id, "post"), (account_id, "../post")]
+    answers = await checking(reads, desk).check_many(pairs)
+    assert [one.allowed for one in answers] == [False, True, False]
+    assert [one.refusal and one.refusal.field for one in answers] == [
+        "account_id",
+        None,
+        "capability",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body"),
+    [
+        (200, "text/html", "<html>Maintenance</html>"),
+        (200, "application/json", '{"allowed": true}'),
+        (
+            200,
+            "application/json",
+            '{"account_id":"other","capability":"post","as_of":"2026-01-01T00:00:00Z","allowed":true}',
+        ),
+        (302, "text/html", ""),
+        (403, "text/html", "<html>"),
+        (404, "application/json", '{"code":"AccountNotFoundError","detail":"x"}'),
+        (404, "application/problem+json", '{"code":"no_route","type":"about:blank"}'),
+    ],
+)
+async def test_an_answer_of_somebody_else_is_an_error_and_never_a_yes(desk, status, kind, body):
+    async with proxy(status, kind, body) as url:
+        reads = Reads(url, deadline=SECOND)
+        capabilities = checking(reads, desk, when_unreachable=WhenUnreachable.OPEN)
+        with pytest.raises(NotTheServiceError):
+            await capabilities.check("a1", "post")
+        with pytest.raises(NotTheServiceError):
+            await capabilities.check_many([("a1", "post")])
+        await reads.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body"),
+    [
+        (429, "text/html", ""),
+        (502, "text/html", "<html>"),
+        (502, "application/json", '{"code":502,"message":"Bad gateway"}'),
+        (503, "application/problem+json", '{"code":"unavailable","type":"about:blank"}'),
+        (520, "text/html", "<html>"),
+    ],
+)
+async def test_a_proxy_that_reaches_nobody_is_nobody_answering(desk, status, kind, body):
+    async with proxy(status, kind, body) as url:
+        reads = Reads(url, deadline=SECOND)
+        answer = await checking(reads, desk).check("a1", "post")
+        assert (answer.is_assumed, answer.denial) == (True, SERVICE_UNREACHABLE)
+        with pytest.raises(ServiceUnreachableError, match=str(status)):
+            await reads.account("a1")
+        await reads.close()
+
+
+@asynccontextmanager
+async def proxy(status, kind, body):
+    """Answers everything with this, as what stands before a service does in its stead."""
+    phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Odd"
+    head = f"HTTP/1.1 {status} {phrase}\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}"
+
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"{head}\r\nconnection: close\r\n\r\n{body}".encode())
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
 def counting(reads, monkeypatch):

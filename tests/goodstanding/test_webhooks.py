@@ -1,5 +1,6 @@
 """Signed messages: what is taken, and what is refused."""
 
+import base64
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone
@@ -13,6 +14,7 @@ from goodstanding.vocabulary import Assurance, Outcome
 from goodstanding.webhooks import (
     CallbackBody,
     WebhookRefusedError,
+    check_secret,
     new_secret,
     signature_time,
     signed,
@@ -120,12 +122,23 @@ def test_a_refused_signature_counts_as_a_refused_key():
     assert WebhookRefusedError.status == 401
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_A"])
+@pytest.mark.parametrize(
+    "secret", ["", "whsec_", "whsec_A", "hunter2", "no base64, but long enough!"]
+)
 def test_a_secret_that_is_none_is_a_wrong_setting_that_repeats_nothing(secret):
     with pytest.raises(ConfigurationError) as caught:
         signed(secret, "m1", signature_time(), BODY)
 
-    assert "whsec_A" not in str(caught.value)
+    assert not secret or secret not in str(caught.value).replace("'whsec_'", "")
+
+
+def test_a_secret_that_could_be_guessed_is_refused():
+    short, least = (base64.b64encode(b"s" * length).decode() for length in (23, 24))
+
+    with pytest.raises(ConfigurationError, match="shorter than 24 bytes"):
+        check_secret(f"whsec_{short}")
+    check_secret(f"whsec_{least}")
+    check_secret(least)
 
 
 def test_secrets_differ():

@@ -119,6 +119,24 @@ def test_what_is_said_not_to_be_applied_is_read_nowhere():
     assert {path.rpartition(".")[2] for path in paths}.isdisjoint(_attributes())
 
 
+def test_a_key_that_nothing_reads_is_said_not_to_be_applied():
+    listed = _part(DOC, "### Read, but not applied yet").split("\n\n")[0]
+    read = _attributes()
+    unread = {key for key, _ in _keys(Policy) if key.rpartition(".")[2] not in read}
+
+    assert unread - _READ_OTHERWISE == set(re.findall(r"`([\w.*]+)`", listed))
+
+
+_READ_OTHERWISE = {
+    # by the policy's own modules: its zone, and where each number comes from
+    "policy.time_zone",
+    "basis",
+    "basis.*.source",
+    # by their names, which are words of the engine
+    *(f"registration.declined_as.{why}" for why in ("expired", "under_age", "cap", "not_verified")),
+}
+
+
 def _keys(form: type[BaseModel], *at: str) -> Iterator[tuple[str, FieldInfo]]:
     for name, field in form.model_fields.items():
         yield ".".join((*at, name)), field

@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 import httpx
+from temporalio.client import Client
 from temporalio.runtime import TelemetryFilter
 
 from examples.services.identity_provider import Behaviour
@@ -18,6 +19,7 @@ from examples.services.serving import running
 from examples.services.webhook_receiver import WebhookReceiverService
 from goodstanding.client import Goodstanding
 from goodstanding.messages import Acceptance, Actor, DecideReview, Register
+from goodstanding.names import account_workflow_id
 from goodstanding.policy.book import PolicyBook
 from goodstanding.sealing import Identity
 from goodstanding.vocabulary import Role, Verdict
@@ -35,6 +37,7 @@ ASH = Actor(id="ash", role=Role.REVIEWER)
 BIRCH = Actor(id="birch", role=Role.SENIOR_REVIEWER)
 SYSTEM = Actor(id="worker", role=Role.SYSTEM)
 CHINA, NEUTRAL = "cn-im-2014", "neutral"
+AUTHORITIES = ("content_authority", "competent_department")
 
 _PATIENCE = 60.0
 _PAUSE = 0.1
@@ -121,6 +124,18 @@ class Stage:
 
         await until(is_so)
 
+    async def is_tried_again(self, account_id: str) -> None:
+        """Wait until something outside did not work the first time; what ops see of that is gathered."""
+        outsider = await Client.connect(self.addresses.temporal)
+        run = outsider.get_workflow_handle(account_workflow_id(account_id))
+
+        async def is_so() -> bool:
+            described = (await run.describe()).raw_description
+            self.said.append(described.SerializeToString())
+            return any(one.attempt > 1 for one in described.pending_activities)
+
+        await until(is_so)
+
     async def decide(self, account_id: str, verdict: Verdict, actor: Actor = ASH) -> None:
         """Wait for the account's review, and decide it."""
         found: list[str] = []
@@ -167,8 +182,8 @@ async def stage_for(cast: Cast, folder: Path) -> AsyncIterator[Stage]:
             provider_policy=CHINA,
             identity_provider_url=asked,
             identity_provider_secret_file=secret_file,
-            authority_urls=dict.fromkeys(("content_authority", "competent_department"), filed),
-            authority_secret_file=secret_file,
+            authority_urls=dict.fromkeys(AUTHORITIES, filed),
+            authority_secret_files=dict.fromkeys(AUTHORITIES, secret_file),
             webhook_url=f"{told}/webhook",
             webhook_secret_file=secret_file,
         )

@@ -53,6 +53,7 @@ from goodstanding.sending import send
 from goodstanding.views import BadgeView, NoticeView
 from goodstanding.vocabulary import EffectKind, EffectState, ReviewKind, Role, Verdict
 from storage import api_reads, queries
+from storage.policies import LiveBook
 from storage.tables import EffectRow
 from storage.texts import TextKeys
 from tests.workflows.stand import ASH, BIRCH, HOLDER, PUBLIC, Stand, standing
@@ -541,7 +542,7 @@ async def opened_platform(
         stand = await stack.enter_async_context(standing(environment, keys, urls, policies))
         parts = ApiParts(
             sessions=stand.database.reading,
-            book=stand.book,
+            book=LiveBook(stand.book),
             clock=stand.now,
             settle=partial(send, stand.client),
             texts=TextKeys(keys.wrapper),

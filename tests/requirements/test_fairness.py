@@ -359,9 +359,9 @@ async def test_f09_what_was_found_to_be_allowed_is_not_opened_again(platform):
     await account.report("r1", "item-7")
     await account.vote(await account.open_review(ReviewKind.CASE), Verdict.NO_VIOLATION, ASH)
 
-    await account.report("r2", "item-7")
+    receipt = (await account.report("r2", "item-7")).receipt
     assert (await account.record()).open_reviews() == ()
-    status = await platform.asked(f"/reports/{account.id}.r2")
+    status = await platform.asked(f"/reports/{receipt}")
     assert (status["state"], status["outcome"]) == ("answered", "no_violation")
     refused = await account.refused(account.violate("illegal_goods", item="item-7"))
     assert (type(refused), refused.field) == (AlreadyDecidedError, "finding.item")

@@ -88,13 +88,30 @@ async def test_r08_an_erased_identity_can_be_opened_by_nobody(platform):
     platform.knows(account.identity, Behaviour(Outcome.INCONCLUSIVE))
     await account.submit()
     await account.happens("IdentityChecked")
-    assert await platform.stand.vault.open_identity(account.id) == account.identity
+    (submitted,) = await account.bodies("IdentitySubmitted")
+    kept = submitted["verification_id"], account.id
+    assert await platform.stand.vault.open_kept(*kept) == account.identity
     await account.send(Withdraw, HOLDER)
     await account.send(Erase, HOLDER)
 
-    assert await platform.stand.vault.open_identity(account.id) is None
+    assert await platform.stand.vault.open_kept(*kept) is None
     (erased,) = await account.bodies("IdentityErased")
     assert erased["requested_by"] == HOLDER.id
+
+
+async def test_r08_an_identity_that_is_not_verified_yet_is_not_the_accounts(platform):
+    account = platform.applicant()
+    await account.register()
+    platform.knows(account.identity, Behaviour(Outcome.INCONCLUSIVE))
+    await account.submit()
+    await account.happens("IdentityChecked")
+    assert await platform.stand.vault.open_identity(account.id) is None
+    assert await platform.stand.fingerprint(account.id) is None
+
+    await account.vote(await account.open_review(ReviewKind.IDENTITY), Verdict.ACCEPT, CEDAR)
+
+    assert await platform.stand.vault.open_identity(account.id) == account.identity
+    assert await platform.stand.fingerprint(account.id)
 
 
 async def test_r14_no_answer_of_the_api_holds_a_real_name(platform):

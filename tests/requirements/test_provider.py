@@ -55,6 +55,19 @@ async def test_r05_no_account_is_opened_without_the_licences_of_the_platform(own
     assert "publish" in await public.can()
 
 
+async def test_a_licence_that_is_held_already_is_not_recorded_again(own):
+    provider = await opened_provider(own)
+    first = await holds(provider, TELECOM)
+    before = await provider.record()
+
+    await holds(provider, TELECOM)
+    assert await provider.record() == before
+
+    corrected = first.model_copy(update={"authority": "telecom_authority"})
+    await provider.send(RecordLicence, OPS, code=TELECOM, licence=corrected)
+    assert len((await provider.record()).licences) == 2
+
+
 async def test_r05_a_licence_counts_from_its_first_day(own):
     provider = await opened_provider(own)
     await holds(provider, TELECOM, since=5)

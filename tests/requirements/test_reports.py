@@ -14,7 +14,7 @@ async def test_r09_anyone_reports_without_an_account_and_gets_a_number(platform)
     answer = await account.report("r1")
 
     assert answer.refusal is None
-    status = await platform.asked(f"/reports/{account.id}.r1")
+    status = await platform.asked(f"/reports/{answer.receipt}")
     assert (status["state"], status["outcome"], status["item"]) == ("open", None, "item-9")
     (filed,) = await account.bodies("ReportFiled")
     assert filed["report_id"] == "r1"
@@ -70,9 +70,8 @@ async def test_r09_reports_on_one_item_are_one_case_decided_by_a_person(platform
 
 async def test_r09_both_sides_are_told_what_came_of_it(platform):
     account = await platform.active()
-    await account.report("r1", "item-7")
-    await account.report("r2", "item-7")
-    await account.report("r3", "item-8")
+    filed = [("r1", "item-7"), ("r2", "item-7"), ("r3", "item-8")]
+    receipts = [(await account.report(*report)).receipt for report in filed]
     by_item = {
         case.item: review.review_id
         for case in (await account.record()).cases
@@ -83,8 +82,9 @@ async def test_r09_both_sides_are_told_what_came_of_it(platform):
     await account.vote(by_item["item-7"], Verdict.VIOLATION, ASH, finding=finding)
     await account.vote(by_item["item-8"], Verdict.NO_VIOLATION, ASH, "It is allowed.")
 
-    for number, outcome in (("r1", "violation"), ("r2", "violation"), ("r3", "no_violation")):
-        status = await platform.asked(f"/reports/{account.id}.{number}")
+    outcomes = ["violation", "violation", "no_violation"]
+    for receipt, outcome in zip(receipts, outcomes, strict=True):
+        status = await platform.asked(f"/reports/{receipt}")
         assert (status["state"], status["outcome"]) == ("answered", outcome)
     assert await account.told() == ["activated", "violation_decided", "case_closed"]
     decided = (await account.notice("violation_decided")).text

@@ -19,6 +19,7 @@ from goodstanding.messages import (
     AnyCommand,
     ApplyForQualification,
     DecideReview,
+    FileReport,
     Finding,
     Internals,
     Licence,
@@ -37,7 +38,7 @@ from goodstanding.messages import (
 from goodstanding.policy.book import PolicyBook
 from goodstanding.sealing import Identity, seal
 from goodstanding.vocabulary import Assurance, EffectKind, Outcome, ReviewKind, Role, Stage, Verdict
-from storage import audit, holders, queries
+from storage import audit, queries
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.policies import load_book, publish
@@ -66,6 +67,7 @@ HOLDER = Actor(id="holder-1", role=Role.HOLDER)
 ASH = Actor(id="ash", role=Role.REVIEWER)
 BIRCH = Actor(id="birch", role=Role.SENIOR_REVIEWER)
 CEDAR = Actor(id="cedar", role=Role.SENIOR_REVIEWER)
+PUBLIC = Actor(id="reader-1", role=Role.PUBLIC)
 SYSTEM = Actor(id="worker", role=Role.SYSTEM)
 PASSED = Verified(outcome=Outcome.PASS, assurance=Assurance.ISSUER, is_old_enough=True)
 IDENTITY = Identity(
@@ -191,10 +193,7 @@ class Ledger:
         """Register, hand the identity in and let the vault open it; gives the effect to settle."""
         await self.tell(self.register(**fields))
         reference = (await self.tell(self.submit())).answer.created[0]
-        await self.vault.keep(self.id, IDENTITY)
-        await self.vault.drop_sealed(reference)
-        async with self.database.sessions.begin() as session:
-            await holders.remember(session, self.id, fingerprint or f"of {self.id}")
+        await self.vault.keep(reference, self.id, IDENTITY, fingerprint or f"of {self.id}")
         return reference
 
     async def active(self, **fields: Any) -> Transacted:
@@ -214,6 +213,14 @@ class Ledger:
             for actor in (ASH, BIRCH)[: 1 if qualification == "public_account" else 2]:
                 await self.vote(review_id, Verdict.GRANT, actor)
         await self.deliver()
+
+    async def reported(self) -> str:
+        """A complaint, and the review that looks into it."""
+        fields = {"ground": "harmful", "item": "item-1", "statement": "This is not right."}
+        await self.send(FileReport, PUBLIC, report_id="r1", **fields)
+        await self.deliver()
+        (review,) = (await self.record()).open_reviews(ReviewKind.CASE)
+        return review.review_id
 
     async def closed_by_penalty(self) -> "Ledger":
         """An account that two people closed for a grave breach."""

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from goodstanding.messages import (
 from goodstanding.vocabulary import ReviewKind, Stage
 from storage import holders
 from storage.tables import HolderRow
-from tests.storage.ledgers import D0, HOLDER, IDENTITY, PASSED, Ledger
+from tests.storage.ledgers import D0, HOLDER, IDENTITY, PASSED, POLICY, Ledger
 
 
 async def test_only_open_accounts_of_the_same_kind_count(ledger: Ledger):
@@ -58,22 +59,39 @@ async def test_a_renewed_identity_takes_the_place_of_the_one_before(ledger: Ledg
     await ledger.active()
 
     async with ledger.database.sessions.begin() as session:
-        await holders.remember(session, ledger.id, "another")
+        record = await ledger.record()
+        await holders.remember(await session.connection(), record, "another")
 
     row = await ledger.row(HolderRow)
     assert (row["fingerprint"], row["is_open"], row["kind"]) == ("another", True, "private")
 
 
-async def test_a_check_that_comes_late_brings_nothing_back(ledger: Ledger):
-    await ledger.submitted()
-    await ledger.send(Withdraw, HOLDER)
-    await ledger.send(Erase, HOLDER)
-
-    async with ledger.database.sessions.begin() as session:
-        await holders.remember(session, ledger.id, "late")
-        await holders.remember(session, "unheard-of", "late")
-
+async def test_nobody_is_recognised_by_an_identity_that_is_not_verified(ledger: Ledger):
+    effect_id = await ledger.submitted()
     assert await ledger.rows(HolderRow) == []
+
+    await ledger.settle(effect_id, verified=PASSED)
+
+    row = await ledger.row(HolderRow)
+    assert (row["fingerprint"], row["is_open"]) == (f"of {ledger.id}", True)
+
+
+async def test_two_accounts_of_one_holder_that_are_verified_at_once_know_of_each_other(
+    ledger: Ledger,
+):
+    most = ledger.book.at(POLICY, ledger.now).policy.kinds["public"].open_at_once["person"]
+    accounts = [ledger.at(f"{ledger.id}-{n}") for n in range(most + 1)]
+    effects = [await one.submitted(fingerprint=ledger.id, kind="public") for one in accounts]
+
+    told = await asyncio.gather(
+        *(
+            one.settle(effect, verified=PASSED)
+            for one, effect in zip(accounts, effects, strict=True)
+        )
+    )
+
+    stages = [one.answer.stage for one in told]
+    assert (stages.count(Stage.ACTIVE), stages.count(Stage.DECLINED)) == (most, 1)
 
 
 @pytest.mark.parametrize(
@@ -100,11 +118,11 @@ def test_a_fingerprint_is_kept_as_long_as_it_is_to_be_recognised(
 
 
 async def test_a_withdrawn_registration_is_forgotten_with_its_identity(ledger: Ledger):
-    await ledger.submitted()
+    effect_id = await ledger.submitted()
     await ledger.send(Withdraw, HOLDER)
-    assert await ledger.vault.open_identity(ledger.id) == IDENTITY
+    assert await ledger.vault.open_kept(effect_id, ledger.id) == IDENTITY
 
     await ledger.send(Erase, HOLDER)
 
     assert await ledger.rows(HolderRow) == []
-    assert await ledger.vault.open_identity(ledger.id) is None
+    assert await ledger.vault.open_kept(effect_id, ledger.id) is None

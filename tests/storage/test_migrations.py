@@ -1,18 +1,21 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, delete, insert, text, update
 from sqlalchemy.exc import DBAPIError
 
 from goodstanding.errors import ConfigurationError
 from storage.engine import Database
-from storage.migrate import METADATA, upgrade, version_table
-from storage.tables import CommandRow, EventRow, table_of
+from storage.migrate import METADATA, MIGRATIONS, upgrade, version_table
+from storage.tables import CommandRow, EventRow, IdentityRow, table_of
 from tests.storage.fixtures import ENGINES, urls_on
 from tests.storage.ledgers import Ledger
 
+KEPT = {"key": b"wrapped", "words": b"encrypted"}
 CHANGES = {
     "update": lambda table: update(table).values(account_id="another"),
     "delete": delete,
@@ -53,6 +56,35 @@ async def test_migrating_again_changes_nothing(engine: str, postgres_url: str, t
     async with database.engines[0].connect() as connection:
         assert await connection.run_sync(_differences, "record") == []
     await database.close()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_an_identity_of_the_first_schema_is_kept_as_a_verified_one(
+    engine: str, postgres_url: str, tmp_path: Path
+):
+    urls = await urls_on(engine, postgres_url, tmp_path)
+    vaults = Database.at(urls[1])
+    async with vaults.engines[0].begin() as connection:
+        await connection.run_sync(_to_first_vault)
+        await connection.execute(text("INSERT INTO identity VALUES ('a1', :key, :words)"), KEPT)
+
+    await upgrade(*urls)
+
+    async with vaults.sessions() as session:
+        row = await session.get(IdentityRow, "a1")
+    assert row
+    assert (row.account_id, row.is_verified) == ("a1", True)
+    assert (row.wrapped_key, row.ciphertext) == (KEPT["key"], KEPT["words"])
+    await vaults.close()
+
+
+def _to_first_vault(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("version_locations", str(MIGRATIONS / "vault"))
+    config.set_main_option("path_separator", "newline")
+    config.attributes |= {"connection": connection, "part": "vault"}
+    command.upgrade(config, "vault_0001")
 
 
 async def test_on_sqlite_the_vault_is_a_file_of_its_own(sqlite_url: str):

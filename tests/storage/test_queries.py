@@ -3,12 +3,13 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import delete
 
-from goodstanding.messages import AcknowledgeNotice, FileReport
+from goodstanding.messages import AcknowledgeNotice, ApplyForQualification, FileReport
+from goodstanding.reviews import brief_of
 from goodstanding.vocabulary import EffectKind, EffectState, ReviewKind, Verdict
 from storage import effects, queries
 from storage.tables import ApiKeyRow
 from storage.texts import TextKeys
-from tests.storage.ledgers import ASH, BIRCH, D0, HOLDER, Ledger
+from tests.storage.ledgers import ASH, BIRCH, D0, HOLDER, LICENCE, Ledger
 
 
 async def test_records_of_many_accounts_come_at_once(ledger: Ledger):
@@ -73,6 +74,48 @@ async def test_accounts_wake_in_order_a_page_at_a_time(own_ledger: Ledger):
 
     assert [account_id for _, account_id in first + rest] == ["b0", "b1", "b2", "b3"]
     assert {at for at, _ in first} == {expires}
+
+
+async def test_open_reviews_come_with_what_their_runs_are_told_a_page_at_a_time(
+    own_ledger: Ledger,
+):
+    for n in range(3):
+        await own_ledger.at(f"b{n}").active()
+        await own_ledger.at(f"b{n}").reported()
+    later = D0 + timedelta(seconds=1)
+
+    async with own_ledger.database.reading() as session:
+        first = await queries.open_reviews(session, later, limit=2)
+        rest = await queries.open_reviews(session, later, first[-1].place, limit=2)
+        assert await queries.open_reviews(session, D0) == []
+
+    assert [one.row.account_id for one in first + rest] == ["b0", "b1", "b2"]
+    brief = brief_of("b0", first[0].told)
+    assert (brief.review_id, brief.due_at) == (first[0].row.review_id, first[0].row.due_at)
+
+
+async def test_a_review_is_open_until_it_is_decided_and_its_votes_are_told(own_ledger: Ledger):
+    await own_ledger.active(kind="public", holder_type="news_organisation")
+    fields = {"qualification": "public_account", "licence": LICENCE}
+    applied = await own_ledger.send(ApplyForQualification, HOLDER, **fields)
+    await own_ledger.vote(applied.answer.created[1], Verdict.GRANT, ASH)
+    applied = await own_ledger.send(
+        ApplyForQualification, HOLDER, **{**fields, "qualification": "news_unit"}
+    )
+    await own_ledger.vote(applied.answer.created[1], Verdict.GRANT, ASH)
+    later = D0 + timedelta(seconds=1)
+
+    async def left() -> list[queries.OpenReview]:
+        async with own_ledger.database.reading() as session:
+            return await queries.open_reviews(session, later)
+
+    (open_one,) = await left()
+    assert open_one.votes == [{"by": ASH.id, "verdict": "grant"}]
+    await own_ledger.vote(open_one.row.review_id, Verdict.GRANT, BIRCH)
+    assert await left() == []
+    async with own_ledger.database.reading() as session:
+        assert await queries.is_over(session, own_ledger.id, open_one.row.review_id)
+        assert not await queries.is_over(session, own_ledger.id, "unheard-of")
 
 
 @pytest.mark.parametrize(

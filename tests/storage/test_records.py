@@ -1,4 +1,7 @@
+import asyncio
+from collections.abc import Coroutine
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, update
@@ -6,8 +9,11 @@ from sqlalchemy.exc import DBAPIError
 
 from goodstanding.domain.evolve import evolve, fold
 from goodstanding.domain.record import Record
+from goodstanding.messages import Transacted
+from goodstanding.vocabulary import Verdict
 from storage import projection, records, snapshots
-from storage.batch import Batch
+from storage.accounts import RecordMovedOnError
+from storage.inserts import Inserts
 from storage.projection import changes_between, rows_of
 from storage.records import history_of, rebuild
 from storage.tables import (
@@ -19,7 +25,7 @@ from storage.tables import (
     StrikeRow,
     table_of,
 )
-from tests.storage.ledgers import ROWS, Ledger
+from tests.storage.ledgers import ASH, ROWS, Ledger
 from tests.storage.lives import full_life
 
 
@@ -92,6 +98,64 @@ async def test_rebuilding_mends_what_is_wrong_and_names_it(ledger: Ledger):
     assert await ledger.everything() == before
 
 
+async def told_while_rebuilding(
+    ledger: Ledger, command: Coroutine[Any, Any, Transacted]
+) -> tuple[tuple[str, ...], Transacted]:
+    """Let the command come while the account is rebuilt."""
+    async with ledger.database.sessions.begin() as session:
+        wrong = await rebuild(session, ledger.id)
+        told = asyncio.create_task(command)
+        # on both engines it waits
+        done, _ = await asyncio.wait({told}, timeout=0.3)
+        assert not done
+    return wrong, await told
+
+
+async def test_a_command_that_comes_while_the_account_is_rebuilt_loses_nothing(ledger: Ledger):
+    await ledger.active()
+    review_id = await ledger.reported()
+
+    vote = ledger.vote(review_id, Verdict.NO_VIOLATION, ASH)
+    assert (await told_while_rebuilding(ledger, vote))[0] == ()
+
+    row = await ledger.row(ReviewRow)
+    assert (row["ended_at"], row["verdict"]) == (ledger.now, "no_violation")
+    async with ledger.database.sessions.begin() as session:
+        assert await rebuild(session, ledger.id) == ()
+
+
+async def test_a_command_that_comes_while_the_account_is_rebuilt_stands_on_what_was_mended(
+    ledger: Ledger,
+):
+    await ledger.active()
+    account = table_of(AccountRow)
+    async with ledger.database.sessions.begin() as session:
+        changed = update(account).where(account.c.account_id == ledger.id).values(snapshot="{}")
+        await (await session.connection()).execute(changed)
+
+    wrong, told = await told_while_rebuilding(ledger, ledger.tell(ledger.violation()))
+
+    assert wrong == ("account.snapshot: unreadable",)
+    assert told.answer.refusal is None
+
+
+async def test_an_attempt_that_waited_for_another_of_the_same_command_is_made_again(
+    ledger: Ledger,
+):
+    await ledger.active()
+    command = ledger.violation().model_copy(update={"expected_seq": (await ledger.record()).seq})
+
+    first, second = await asyncio.gather(
+        ledger.tell(command), ledger.tell(command), return_exceptions=True
+    )
+
+    # which of them comes first is open, but neither is told that the record has moved on
+    answers = {one.answer for one in (first, second) if isinstance(one, Transacted)}
+    assert len(answers) == 1
+    assert all(isinstance(one, Transacted | RecordMovedOnError) for one in (first, second))
+    assert (await ledger.tell(command)).answer in answers
+
+
 async def test_an_unreadable_snapshot_is_rebuilt(ledger: Ledger):
     await ledger.active()
     before = await ledger.everything()
@@ -152,7 +216,7 @@ async def test_the_read_models_say_what_the_record_says(ledger: Ledger):
 
 
 async def test_a_batch_writes_no_value_that_no_column_holds(ledger: Ledger):
-    batch = Batch()
+    batch = Inserts()
     batch.add(table_of(LockRow), [{"name": object()}])
 
     async with ledger.database.sessions() as session:
@@ -162,5 +226,5 @@ async def test_a_batch_writes_no_value_that_no_column_holds(ledger: Ledger):
 
 async def test_an_empty_batch_asks_nothing(ledger: Ledger):
     async with ledger.database.sessions.begin() as session:
-        await Batch().write(await session.connection())
+        await Inserts().write(await session.connection())
         assert await records.records_of(await session.connection(), []) == {}

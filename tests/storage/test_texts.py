@@ -9,8 +9,8 @@ from goodstanding.envelope import TamperedError
 from goodstanding.keys import KeyWrapper
 from goodstanding.vocabulary import Verdict
 from storage.accounts import Account
-from storage.batch import Batch
 from storage.chain import Entry
+from storage.inserts import Inserts
 from storage.ledger import Step, TextKey, append
 from storage.tables import AccountRow, TextRow, table_of
 from storage.texts import Recalled, TextKeys, read_texts
@@ -125,7 +125,7 @@ async def test_of_one_batch_only_what_was_said_after_the_erasure_stays(ledger: L
     )
 
     async with ledger.database.sessions.begin() as session:
-        connection, batch = await session.connection(), Batch()
+        connection, batch = await session.connection(), Inserts()
         await append(connection, batch, step)
         await batch.write(connection)
 

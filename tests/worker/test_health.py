@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import httpx
 
 from activities.upkeep import OVERDUE_METRIC
-from goodstanding.messages import SettleEffects, Settlement, Transaction
+from goodstanding.messages import Agenda, Answer, Transacted
 from tests.worker.services import HOLDER, ROOT, Up, client, register
 from worker.health import health_app
 from worker.metrics import start_metrics
@@ -42,6 +42,13 @@ async def test_the_metrics_are_those_of_the_sdk_and_our_own(up: Up):
     assert "metered" not in text
 
 
+async def test_a_load_balancer_may_ask_by_head(up: Up):
+    async with httpx.AsyncClient(trust_env=False) as http:
+        for base in (up.addresses.health, up.addresses.api, up.addresses.codec):
+            for path in ("healthz", "readyz"):
+                assert (await http.head(f"{base}/{path}")).status_code == 200
+
+
 async def test_what_does_not_answer_is_named_and_the_process_stays_alive():
     async def well() -> None:
         return
@@ -58,7 +65,7 @@ async def test_what_does_not_answer_is_named_and_the_process_stays_alive():
 
 
 async def test_silence_is_no_answer(monkeypatch):
-    monkeypatch.setattr("worker.health.PATIENCE", 0.01)
+    monkeypatch.setattr("api.health.PATIENCE", 0.01)
 
     async def silent() -> None:
         await asyncio.sleep(60)
@@ -83,25 +90,12 @@ async def test_effects_that_were_given_up_are_counted_by_their_error():
             pass
 
         async def execute_activity(self, input):  # noqa: A002 - the SDK's word
-            return "done"
+            return given
 
-    class Given:
-        args = (
-            Transaction.of(
-                SettleEffects(
-                    account_id="a1",
-                    settlements=(
-                        Settlement(effect_id="a1.x.1", delivered=False, error="gave_up"),
-                        Settlement(effect_id="a1.x.2", delivered=True),
-                        Settlement(effect_id="a1.x.3", delivered=False, waits=True),
-                    ),
-                ),
-                datetime.now(UTC),
-            ),
-        )
-
+    answer = Answer(account_id="a1", seq=1, at=datetime.now(UTC), stage=None, standing=None)
+    given = Transacted(answer=answer, agenda=Agenda(), failures=("gave_up",))
     counting = metrics.interceptor().intercept_activity(Last())
-    assert await counting.execute_activity(Given()) == "done"
+    assert await counting.execute_activity(object()) is given
 
     text = (await metrics.text()).decode()
     assert 'goodstanding_failed_effects_total{error="gave_up"} 1.0' in text

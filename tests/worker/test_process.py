@@ -175,7 +175,7 @@ async def test_the_api_waits_for_nobody_but_needs_a_published_policy(tmp_path):
     async with process(tmp_path, "goodstanding", "api", env=env) as api:
         assert await api.ended() == 1
 
-    assert api.err.startswith("ConfigurationError: No policy is published in the record yet")
+    assert api.err.startswith("NoPolicyPublishedError: No policy is published in the record yet")
 
 
 def test_a_mistake_ends_the_process_and_is_logged_without_its_words(capsys):

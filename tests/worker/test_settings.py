@@ -36,8 +36,7 @@ def test_nothing_has_to_be_set_for_a_first_look():
     settings = load_settings()
 
     assert settings.database_url == "sqlite+aiosqlite:///.goodstanding/goodstanding.db"
-    assert settings.is_sqlite
-    assert settings.default_policy == settings.provider_policy_id == "neutral"
+    assert settings.provider_policy == "neutral"
     assert settings.pace == Pace()
     assert (settings.api_port, settings.codec_port, settings.ui_port) == (8080, 8081, 8233)
     assert not settings.worker_versioning
@@ -54,12 +53,14 @@ def test_an_empty_variable_is_one_that_is_not_set(monkeypatch):
     [
         ("DATABASE_URL", "mysql://db/x", "postgresql+asyncpg://goodstanding@db/goodstanding"),
         ("DATABASE_URL", "nonsense", "postgresql+asyncpg://goodstanding@db/goodstanding"),
+        ("DATABASE_URL", "sqlite://", "postgresql+asyncpg://goodstanding@db/goodstanding"),
+        ("VAULT_URL", "sqlite:///:memory:", "postgresql+asyncpg://vault@db/vault"),
         ("VAULT_URL", "oracle://x", "postgresql+asyncpg://vault@db/vault"),
         ("HORIZON", "30", "P30D or none"),
         ("HORIZON", "-P1D", "P30D or none"),
         ("HORIZON", "Pnothing", "P30D or none"),
         ("MARGIN", "five days", "P5D"),
-        ("LINGER", "2", "PT2S"),
+        ("LINGER", "2", "PT5S"),
         ("SPREAD", "1 minute", "PT60S"),
         ("SHUTDOWN_GRACE", "20", "PT20S"),
         ("IDENTITY_PROVIDER_URL", "identity.example", "https://identity.example"),
@@ -112,7 +113,6 @@ def test_a_wrong_value_is_not_repeated_since_it_may_be_a_secret(monkeypatch):
     ("name", "value", "needs"),
     [
         ("IDENTITY_PROVIDER_URL", "https://a.example", "IDENTITY_PROVIDER_SECRET_FILE"),
-        ("AUTHORITY_URLS", "press=https://a.example", "AUTHORITY_SECRET_FILE"),
         ("WEBHOOK_URL", "https://a.example", "WEBHOOK_SECRET_FILE"),
         ("WORKER_VERSIONING", "true", "BUILD_ID"),
     ],
@@ -126,10 +126,10 @@ def test_what_goes_together_is_set_together(monkeypatch, name, value, needs):
 
 
 def test_a_misspelt_variable_is_refused_since_it_would_mean_the_default(monkeypatch):
-    error = refused(monkeypatch, "DEFUALT_POLICY", "cn-im-2014")
+    error = refused(monkeypatch, "PROVIDER_POLCIY", "cn-im-2014")
 
-    assert error.field == "GOODSTANDING_DEFUALT_POLICY"
-    assert "write GOODSTANDING_DEFAULT_POLICY" in error.message
+    assert error.field == "GOODSTANDING_PROVIDER_POLCIY"
+    assert "write GOODSTANDING_PROVIDER_POLICY" in error.message
 
 
 @pytest.mark.parametrize("name", ["SERVICE_HOST", "PORT_8080_TCP", "UID", "MASTER_KEY"])
@@ -147,7 +147,6 @@ def test_urls_get_the_drivers_that_we_use(monkeypatch):
 
     assert settings.database_url == "postgresql+asyncpg://me@db/record"
     assert settings.vault_url == "sqlite+aiosqlite:///vault.db"
-    assert not settings.is_sqlite
 
 
 def test_passwords_come_from_files_and_show_nowhere(monkeypatch, tmp_path):
@@ -198,12 +197,29 @@ def test_authorities_are_named_with_their_urls(monkeypatch, tmp_path):
     monkeypatch.setenv(
         "GOODSTANDING_AUTHORITY_URLS", "press=https://press.example/, police = http://police"
     )
-    monkeypatch.setenv("GOODSTANDING_AUTHORITY_SECRET_FILE", str(tmp_path))
+    monkeypatch.setenv("GOODSTANDING_AUTHORITY_SECRET_FILES", "police=/p, press=/q")
 
-    assert load_settings().authority_urls == {
+    settings = load_settings()
+
+    assert settings.authority_urls == {
         "press": "https://press.example",
         "police": "http://police",
     }
+    assert settings.authority_secret_files == {"police": Path("/p"), "press": Path("/q")}
+
+
+@pytest.mark.parametrize("files", ["", "press=/p", "press=/p,police=/q,court=/r"])
+def test_each_authority_has_a_secret_of_its_own(monkeypatch, files):
+    monkeypatch.setenv("GOODSTANDING_AUTHORITY_SECRET_FILES", files)
+
+    error = refused(
+        monkeypatch, "AUTHORITY_URLS", "press=https://press.example,police=https://police.example"
+    )
+
+    assert error.message == (
+        "GOODSTANDING_AUTHORITY_URLS and GOODSTANDING_AUTHORITY_SECRET_FILES "
+        "have to name the same ones."
+    )
 
 
 def test_the_pages_that_may_ask_the_codec_server_are_those_of_the_ui(monkeypatch):
@@ -212,6 +228,20 @@ def test_the_pages_that_may_ask_the_codec_server_are_those_of_the_ui(monkeypatch
     monkeypatch.setenv("GOODSTANDING_CODEC_ORIGINS", "https://a.example/, https://b.example")
 
     assert load_settings().origins == ("https://a.example", "https://b.example")
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://ops.example/temporal", "https://ops.example"),
+        ("https://OPS.example:443", "https://ops.example"),
+        ("http://ops.example:8080/a/b", "http://ops.example:8080"),
+        ("http://[::1]:80/", "http://[::1]"),
+    ],
+)
+def test_a_page_is_known_by_what_a_browser_calls_its_origin(url, origin):
+    assert load_settings(ui_url=url).origins[-1] == origin
+    assert load_settings(codec_origins=(url,)).origins == (origin,)
 
 
 def test_every_setting_is_described_with_an_example():
@@ -231,9 +261,14 @@ def test_the_page_of_settings_is_the_one_that_the_code_gives():
 def test_every_example_is_right(monkeypatch, example, tmp_path):
     first = example["example"].split(" or ")[0]
     monkeypatch.setenv(example["variable"], first)
-    for name in ("identity_provider", "authority", "webhook"):
+    for name in ("identity_provider", "webhook"):
         if f"{variable(name)}" in example["variable"]:
             monkeypatch.setenv(variable(f"{name}_secret_file"), str(tmp_path))
+    both = ("GOODSTANDING_AUTHORITY_URLS", "GOODSTANDING_AUTHORITY_SECRET_FILES")
+    if example["variable"] in both:
+        for one in both:
+            monkeypatch.setenv(one, "press=https://a.example,police=https://b.example")
+        monkeypatch.setenv(example["variable"], first)
     monkeypatch.setenv("GOODSTANDING_BUILD_ID", "1")
 
     load_settings()

@@ -18,6 +18,17 @@ from worker.temporal import (
 )
 
 
+async def test_temporal_is_looked_for_where_up_was_told_to_run_it(monkeypatch):
+    monkeypatch.setenv("GOODSTANDING_TEMPORAL_PORT", "1")
+
+    with pytest.raises(TemporalUnreachableError, match="at localhost:1,"):
+        await connected(plain_data_converter())
+
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:2")
+    with pytest.raises(TemporalUnreachableError, match=r"at 127\.0\.0\.1:2,"):
+        await connected(plain_data_converter())
+
+
 async def test_search_attributes_that_are_missing_are_made_and_a_repeat_changes_nothing():
     async with running_dev_server() as server:
         for _ in range(2):

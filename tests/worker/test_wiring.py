@@ -1,12 +1,15 @@
 import asyncio
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from goodstanding.errors import GoodstandingError
+from goodstanding.errors import ConfigurationError, GoodstandingError
 from goodstanding.keys import KeyMissingError, init_keys
+from goodstanding.sending import Sender
 from storage.migrate import upgrade
 from tests.servers import fresh_database
 from tests.worker.services import (
@@ -91,12 +94,11 @@ async def ended(folder: Path, command: tuple[str, ...], values: dict[str, Any]) 
     return started
 
 
-@pytest.mark.parametrize("name", ["default_policy", "provider_policy"])
-async def test_a_policy_that_is_named_has_to_be_there(tmp_path, name):
-    error = await refused(keyed(tmp_path, **{name: "mine"}))
+async def test_a_policy_that_is_named_has_to_be_there(tmp_path):
+    error = await refused(keyed(tmp_path, provider_policy="mine"))
 
     assert error.message == (
-        f"GOODSTANDING_{name.upper()}: there is no policy mine; there are cn-im-2014, neutral."
+        "GOODSTANDING_PROVIDER_POLICY: there is no policy mine; there are cn-im-2014, neutral."
     )
 
 
@@ -105,7 +107,7 @@ async def test_the_policy_of_the_platform_has_to_be_in_force(tmp_path):
 
     error = await refused(keyed(tmp_path, policies_directory=directory))
 
-    assert error.message.startswith("GOODSTANDING_DEFAULT_POLICY: No policy neutral is in force")
+    assert error.message.startswith("GOODSTANDING_PROVIDER_POLICY: No policy neutral is in force")
 
 
 async def test_a_published_version_cannot_get_another_text(tmp_path):
@@ -146,6 +148,18 @@ async def test_sqlite_is_brought_to_the_schema_by_the_service_itself(tmp_path):
 
     async with opened_record(settings) as database, database.reading() as session:
         assert await session.connection()
+
+
+async def test_what_lies_in_files_is_for_nobody_but_their_owner(tmp_path):
+    before = os.umask(0)
+    try:
+        async with founded(keyed(tmp_path)):
+            modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("*.db*")}
+    finally:
+        os.umask(before)
+
+    assert {"goodstanding.db", "vault.db", "goodstanding.db.lock"} <= set(modes)
+    assert set(modes.values()) == {0o600}
 
 
 async def test_postgresql_without_its_schema_is_refused(tmp_path, postgres_url):
@@ -191,17 +205,57 @@ async def test_third_parties_are_those_that_the_settings_name(tmp_path):
         tmp_path,
         identity_provider_url="https://identity.example",
         authority_urls={"press": "https://press.example"},
+        authority_secret_files={"press": tmp_path / "secret"},
         webhook_url="https://platform.example",
-        **{
-            f"{name}_secret_file": tmp_path / "secret"
-            for name in ("identity_provider", "authority", "webhook")
-        },
+        **{f"{name}_secret_file": tmp_path / "secret" for name in ("identity_provider", "webhook")},
     )
 
     async with third_parties(settings) as outside:
         assert outside.identity_provider
         assert outside.webhook
         assert list(outside.authorities) == ["press"]
+
+
+@pytest.mark.parametrize("secret", ["hunter2", "whsec_YQ==", "not base64 at all, however long"])
+async def test_a_secret_that_could_be_guessed_keeps_the_service_from_starting(tmp_path, secret):
+    file = tmp_path / "secret"
+    file.write_text(secret)
+    settings = keyed(
+        tmp_path,
+        identity_provider_secret_file=file,
+        authority_urls={"press": "https://press.example"},
+        authority_secret_files={"press": file},
+    )
+
+    with pytest.raises(ConfigurationError) as at_the_worker:
+        async with third_parties(settings):
+            pytest.fail("It started.")
+    async with founded(settings) as foundation:
+        temporal = await connected(foundation.converter, lazy=True)
+        with pytest.raises(ConfigurationError) as at_the_api:
+            api_parts(settings, foundation.record, foundation.book, temporal, keys_required=True)
+
+    assert at_the_worker.value.message.startswith("GOODSTANDING_AUTHORITY_SECRET_FILES (press): ")
+    assert at_the_api.value.field == "GOODSTANDING_IDENTITY_PROVIDER_SECRET_FILE"
+    assert secret not in at_the_worker.value.message + at_the_api.value.message
+
+
+async def test_at_the_start_authorities_that_do_not_fit_the_policy_are_named(tmp_path):
+    settings = keyed(
+        tmp_path,
+        provider_policy="cn-im-2014",
+        authority_urls=dict.fromkeys(("content_authority", "presss"), "https://a.example"),
+        authority_secret_files=dict.fromkeys(("content_authority", "presss"), tmp_path),
+    )
+
+    with capture_logs() as said:
+        async with founded(settings):
+            pass
+
+    assert [(one["event"], one["authority"]) for one in said if "authority" in one] == [
+        ("no policy names this authority", "presss"),
+        ("filings to this authority will fail: it has no URL", "competent_department"),
+    ]
 
 
 async def test_the_api_and_the_codec_server_hold_no_key_that_opens_an_identity(tmp_path):
@@ -220,5 +274,7 @@ async def test_the_api_and_the_codec_server_hold_no_key_that_opens_an_identity(t
         )
 
     assert list(parts.provider_secrets) == ["identity"]
+    # one for all call-backs, or its limit for each account never holds
+    assert isinstance(getattr(parts.settle, "__self__", None), Sender)
     assert parts.keys_required
     assert codec_parts(settings).token

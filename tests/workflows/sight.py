@@ -85,9 +85,13 @@ class Sight:
             row = await session.get(HolderRow, account_id)
         return row.fingerprint if row else None
 
-    async def erase_texts(self, account_id: str) -> None:
+    async def erase_texts(self, account_id: str, *text_ids: str) -> None:
+        """Let these words be gone, or all of the account's."""
+        erased = delete(TextRow).where(col(TextRow.account_id) == account_id)
+        if text_ids:
+            erased = erased.where(col(TextRow.text_id).in_(text_ids))
         async with self.database.sessions.begin() as session:
-            await session.exec(delete(TextRow).where(col(TextRow.account_id) == account_id))
+            await session.exec(erased)
 
     def effect_ref(self, effect_id: str, kind: EffectKind = EffectKind.NOTICE) -> EffectRef:
         return EffectRef(effect_id=effect_id, kind=kind, give_up_at=datetime.now(UTC))

@@ -242,6 +242,26 @@ async def test_ops_see_how_an_account_stands_and_what_it_waits_for(live, live_id
     assert "**registering**" in str(metadata)
 
 
+async def test_a_command_of_long_ago_that_is_repeated_shows_how_the_account_stands_today(
+    live, live_id
+):
+    live.ledger.paces[live_id] = EVERY_DEADLINE
+    registration = live.register(live_id)
+    await live.goodstanding.accounts.register(registration)
+    await live.submit(live_id, live.contact(live_id))
+    await live.until(lambda: live.has_happened(live_id, "Activated"))
+    for n in range(2):
+        violation = live.violation(live_id, f"n{n}", rule="hate")
+        seq = (await live.goodstanding.accounts.record_violation(violation)).seq
+    await live.handle(live_id).terminate()
+    repeated = await live.goodstanding.accounts.register(registration)
+    assert (repeated.seq, repeated.stage, repeated.standing) == (1, "registering", "good")
+    shown = (await live.handle(live_id).describe()).typed_search_attributes
+    assert (shown[ACCOUNT_STAGE], shown[ACCOUNT_STANDING]) == ("active", "suspended")
+    view = await live.handle(live_id).query("view")
+    assert (view["seq"], view["stage"], view["standing"]) == (seq, "active", "suspended")
+
+
 async def test_a_run_that_is_about_to_complete_is_not_listed(live, live_id):
     await live.goodstanding.accounts.register(live.register(live_id))
     shown = (await live.handle(live_id).describe()).typed_search_attributes

@@ -1,6 +1,7 @@
 """What has to happen outside: in order, once, for as long as is right, and never in anybody's way."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from temporalio.exceptions import ApplicationError
@@ -10,6 +11,9 @@ from examples.invented import resident_number
 from examples.services.identity_provider import Behaviour
 from goodstanding.messages import (
     AcknowledgeNotice,
+    DecideReview,
+    FileAppeal,
+    Pace,
     RetryEffect,
     SettleEffects,
     Settlement,
@@ -17,10 +21,10 @@ from goodstanding.messages import (
     Withdraw,
 )
 from goodstanding.sealing import Identity
-from goodstanding.vocabulary import Assurance, EffectKind, EffectState, Outcome
+from goodstanding.vocabulary import Assurance, EffectKind, EffectState, Outcome, Verdict
 from storage.texts import TextKeys
-from tests.workflows.stand import COPIES, HOLDER, OPS
-from workflows.effects import Batch, batches
+from tests.workflows.stand import BIRCH, COPIES, HOLDER, OPS
+from workflows.effects import InHand, in_hand_of
 
 
 async def test_point_08_a_notice_in_the_inbox_alone_needs_no_activity(skipped, account_id):
@@ -73,6 +77,62 @@ async def test_point_08_a_copy_that_nobody_takes_is_given_up_recorded_and_can_be
     assert "NoticeDelivered" in await skipped.kinds(account_id)
 
 
+async def overturned(stand, account_id):
+    """Two notices of one command: of the decision that is overturned, and of the one that follows from it."""
+    accounts = stand.goodstanding.accounts
+    for name in ("one", "two"):
+        await accounts.record_violation(stand.violation(account_id, name, rule="hate"))
+    appeal = FileAppeal(
+        account_id=account_id,
+        command_id="appeal",
+        actor=HOLDER,
+        appeal_id="appeal",
+        decision_id=f"{account_id}.c-one.1",
+        statement="That was not hate.",
+    )
+    review_id = (await accounts.file_appeal(appeal)).created[0]
+    await stand.until(lambda: stand.nothing_is_pending(account_id))
+    vote = DecideReview(
+        account_id=account_id,
+        command_id="vote",
+        actor=BIRCH,
+        review_id=review_id,
+        verdict=Verdict.OVERTURNED,
+        reasons="It was a quotation.",
+    )
+    return [f"{account_id}.vote.2", f"{account_id}.vote.3"], partial(accounts.decide_review, vote)
+
+
+async def test_point_08_a_copy_that_was_taken_is_not_sent_again_with_its_neighbour(
+    skipped, account_id
+):
+    await skipped.active(account_id, COPIES)
+    ids, decide = await overturned(skipped, account_id)
+    repeats = skipped.webhook.repeats
+    skipped.webhook.fail_first(1)
+    await decide()
+    await skipped.until(lambda: skipped.nothing_is_pending(account_id))
+    sent = [one.message_id for one in skipped.webhook.messages if one.message_id in ids]
+    # the first was refused and came later
+    assert sent == ids[::-1]
+    assert skipped.webhook.repeats == repeats
+
+
+async def test_a_copy_that_cannot_be_sent_any_more_says_so_though_its_neighbour_was_refused(
+    skipped, account_id
+):
+    await skipped.active(account_id, COPIES)
+    ids, decide = await overturned(skipped, account_id)
+    skipped.webhook.fail_first(10_000)
+    await decide()
+    first = next(one for one in await skipped.effects(account_id) if one.effect_id == ids[0])
+    await skipped.erase_texts(account_id, skipped.body(first)["text_id"])
+    await skipped.environment.sleep(timedelta(days=7, minutes=1))
+    skipped.webhook.fail_first(0)
+    errors = {one.effect_id: one.last_error for one in await skipped.effects(account_id)}
+    assert [errors[one] for one in ids] == ["text_erased", "WebhookUndeliveredError"]
+
+
 async def test_a_copy_whose_words_were_erased_meanwhile_is_not_sent(skipped, account_id):
     skipped.webhook.fail_first(10_000)
     await skipped.active(account_id, COPIES)
@@ -82,6 +142,26 @@ async def test_a_copy_whose_words_were_erased_meanwhile_is_not_sent(skipped, acc
     (effect,) = [one for one in await skipped.effects(account_id) if one.kind == "notice"]
     assert (effect.state, effect.last_error) == (EffectState.FAILED, "text_erased")
     assert account_id not in {one.body["account_id"] for one in skipped.webhook.messages}
+
+
+async def test_a_deadline_is_kept_though_an_effect_kept_the_run_open_since_long_before(
+    skipped, account_id
+):
+    accounts = skipped.goodstanding.accounts
+    skipped.ledger.paces[account_id] = Pace(horizon=timedelta(days=1), margin=timedelta(0))
+    await skipped.active(account_id, COPIES)
+    await accounts.record_violation(skipped.violation(account_id, rule="hate"))
+    await skipped.until(lambda: skipped.nothing_is_pending(account_id))
+    await skipped.environment.sleep(timedelta(days=2))
+    skipped.webhook.fail_first(10_000)
+    acted_at = await skipped.now() - timedelta(minutes=1)
+    await accounts.record_violation(skipped.violation(account_id, acted_at=acted_at))
+    # the restriction ends in five days, beyond the horizon; the copy of the notice is tried for seven
+    await skipped.environment.sleep(timedelta(days=5, minutes=1))
+    skipped.webhook.fail_first(0)
+    assert not await skipped.nothing_is_pending(account_id)
+    assert "PenaltyExpired" in await skipped.kinds(account_id)
+    assert (await skipped.lateness(account_id))[-1] < timedelta(seconds=2)
 
 
 async def test_without_a_webhook_the_copy_fails_and_says_why(skipped, account_id):
@@ -182,28 +262,11 @@ async def test_a_terminated_run_loses_no_effect(skipped, account_id):
 async def test_a_copy_that_was_taken_is_delivered_though_others_of_the_batch_were_not(skipped):
     effects = tuple(skipped.effect_ref(f"a.{n}") for n in range(2))
     error = ApplicationError("not all", ["a.0"], type="WebhookUndeliveredError")
-    settled = Batch(EffectKind.NOTICE, effects).given_up(error)
+    settled = InHand(EffectKind.NOTICE, effects).given_up(error)
     assert [(one.delivered, one.error) for one in settled] == [
         (True, None),
         (False, "WebhookUndeliveredError"),
     ]
-
-
-async def test_an_effect_that_nobody_knows_how_to_carry_out_is_said_to_have_failed(
-    skipped, account_id
-):
-    effect = skipped.effect_ref(f"{account_id}.content.1", EffectKind.CONTENT)
-    skipped.ledger.extra[account_id] = effect
-    await skipped.goodstanding.accounts.register(skipped.register(account_id))
-    await skipped.environment.sleep(1)
-    (settled,) = [
-        one.command
-        for one in skipped.ledger.asked
-        if one.command.account_id == account_id and one.command.name == "settle_effects"
-    ]
-    assert settled.settlements[0].error == "no_activity"
-    view = await skipped.handle(account_id).query("view")
-    assert view["in_hand"] == []
 
 
 def test_what_one_command_caused_goes_together_and_reviews_keep_their_order(skipped):
@@ -214,7 +277,7 @@ def test_what_one_command_caused_goes_together_and_reviews_keep_their_order(skip
     together = first.model_copy(update={"effect_id": "a.3"})
     reviews = [skipped.effect_ref(f"r.{n}", EffectKind.REVIEW) for n in range(3)]
     filings = [skipped.effect_ref(f"f.{n}", EffectKind.FILING) for n in range(2)]
-    found = [batch.ids for batch in batches([first, *reviews, together, *filings, later])]
+    found = [batch.ids for batch in in_hand_of([first, *reviews, together, *filings, later])]
     assert found == [("a.1", "a.3"), ("a.2",), ("r.0", "r.1", "r.2"), ("f.0",), ("f.1",)]
 
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError
 
-from activities.reviews import start_review
+from activities.reviews import ensure_review, start_review
 from goodstanding.errors import (
     ConflictError,
     MalformedError,
@@ -15,11 +16,17 @@ from goodstanding.errors import (
     RoleNotAllowedError,
     VerdictNotPossibleError,
 )
-from goodstanding.messages import DecideReview, Withdraw
+from goodstanding.messages import (
+    DecideReview,
+    RetryEffect,
+    SettleEffects,
+    Settlement,
+    Withdraw,
+)
 from goodstanding.names import WAITING_FOR, review_workflow_id
 from goodstanding.reviews import ReviewClaimedError, brief_of
 from goodstanding.vocabulary import Verdict
-from tests.workflows.stand import ASH, BIRCH, HOLDER
+from tests.workflows.stand import ASH, BIRCH, HOLDER, OPS
 
 COMPLETED = WorkflowExecutionStatus.COMPLETED
 
@@ -186,6 +193,55 @@ async def test_a_review_that_ended_is_not_started_again(skipped, account_id, rev
     await skipped.until(lambda: has_ended(skipped, review_id))
     opening = next(one for one in await skipped.effects(account_id) if one.effect_id == review_id)
     assert not await start_review(skipped.client, brief_of(account_id, skipped.body(opening)))
+
+
+async def test_a_review_that_was_decided_before_its_run_could_be_started_gets_none(
+    skipped, account_id, monkeypatch
+):
+    async def away(*_):
+        raise ConnectionRefusedError
+
+    accounts = skipped.goodstanding.accounts
+    await accounts.register(skipped.register(account_id))
+    with monkeypatch.context() as patched:
+        patched.setattr("activities.reviews.start_review", away)
+        await accounts.file_report(skipped.report(account_id))
+        (effect,) = await skipped.effects(account_id)
+        failed = Settlement(effect_id=effect.effect_id, delivered=False, error="gave_up")
+        await accounts.settle_effects(SettleEffects(account_id=account_id, settlements=(failed,)))
+        await accounts.decide_review(vote(account_id, effect.effect_id))
+    retry = RetryEffect(
+        account_id=account_id, command_id="retry", actor=OPS, effect_id=effect.effect_id
+    )
+    await accounts.retry_effect(retry)
+    await skipped.until(lambda: skipped.nothing_is_pending(account_id))
+    handle = skipped.client.get_workflow_handle(review_workflow_id(effect.effect_id))
+    with pytest.raises(RPCError, match="not found"):
+        await handle.describe()
+
+
+async def test_a_review_that_is_decided_while_its_run_is_started_ends_all_the_same(
+    skipped, account_id, review_id
+):
+    handle = skipped.client.get_workflow_handle(review_workflow_id(review_id))
+    await skipped.environment.sleep(1)
+    await handle.terminate()
+    opening = next(one for one in await skipped.effects(account_id) if one.effect_id == review_id)
+    await skipped.goodstanding.accounts.decide_review(vote(account_id, review_id))
+    await skipped.until(lambda: skipped.nothing_is_pending(account_id))
+    # it was read as open before the vote
+    brief = brief_of(account_id, skipped.body(opening))
+    assert not await ensure_review(skipped.client, skipped.database.reading, brief)
+    await skipped.until(lambda: has_ended(skipped, review_id))
+
+
+@pytest.mark.parametrize("length", [5, 6, 7])
+async def test_a_review_ends_though_it_has_just_become_too_long(live, live_id, monkeypatch, length):
+    monkeypatch.setattr("workflows.options.LONG_REVIEW", length)
+    review_id = await opened(live, live_id)
+    await live.goodstanding.accounts.decide_review(vote(live_id, review_id))
+    await live.until(lambda: has_ended(live, review_id))
+    await live.replay(review_workflow_id(review_id))
 
 
 async def test_reminder_and_deadline_are_shown_and_decide_nothing(skipped, account_id, review_id):

@@ -5,18 +5,27 @@ from datetime import datetime, timedelta
 from temporalio.client import ScheduleOverlapPolicy, WorkflowExecutionStatus
 
 from goodstanding.messages import Pace
-from goodstanding.names import QUEUE, UPKEEP_DAILY, UPKEEP_OVERDUE, UPKEEP_WORKFLOW
+from goodstanding.names import (
+    QUEUE,
+    UPKEEP_DAILY,
+    UPKEEP_OVERDUE,
+    UPKEEP_REVIEWS,
+    UPKEEP_WORKFLOW,
+    review_workflow_id,
+)
 from goodstanding.upkeep import Swept, Upkeep
-from worker.schedules import ensure_schedules
+from tests.workflows.stand import ASH
+from tests.workflows.test_review import opened, vote
+from worker.schedules import OVERDUE, ensure_schedules
 
 RUNNING = WorkflowExecutionStatus.RUNNING
 COMPLETED = WorkflowExecutionStatus.COMPLETED
 
 
-async def sweep(stand, reach, workflow_id):
+async def sweep(stand, reach, workflow_id, **more):
     handle = await stand.client.start_workflow(
         UPKEEP_WORKFLOW,
-        Upkeep(reach=reach),
+        Upkeep(reach=reach, **more),
         id=workflow_id,
         task_queue=QUEUE,
         result_type=Swept,
@@ -112,6 +121,60 @@ async def test_point_10_a_triggered_sweep_says_what_it_found(live, live_id):
 
     await live.until(ran)
     action = (await overdue.describe()).info.recent_actions[-1].action
+    handle = live.client.get_workflow_handle(action.workflow_id, result_type=Swept)
+    assert (await handle.result()).started == 0
+
+
+async def test_point_10_an_open_review_whose_run_was_lost_gets_another(live, live_id):
+    review_id = await opened(live, live_id)
+    handle = live.client.get_workflow_handle(review_workflow_id(review_id))
+    lost = (await handle.describe()).run_id
+    await handle.terminate()
+    swept = await sweep(live, timedelta(0), f"lost-{live_id}", of_reviews=True)
+    again = await sweep(live, timedelta(0), f"again-{live_id}", of_reviews=True)
+    assert swept.started == 1
+    assert (again.found, again.started) == (swept.found, 0)
+    assert (await handle.describe()).run_id != lost
+    assert (await live.goodstanding.reviews.claim(review_id, ASH)).claim
+    await live.goodstanding.reviews.decide(vote(live_id, review_id))
+    await live.until(lambda: has_ended(handle))
+    await live.replay(review_workflow_id(review_id))
+
+
+async def test_point_10_a_review_that_has_ended_or_has_only_just_begun_is_left_alone(live, live_id):
+    review_id = await opened(live, live_id)
+    handle = live.client.get_workflow_handle(review_workflow_id(review_id))
+    await handle.terminate()
+    # where its run is on its way, nothing is lost
+    assert (await sweep(live, -OVERDUE, f"new-{live_id}", of_reviews=True)).started == 0
+    await live.goodstanding.accounts.decide_review(vote(live_id, review_id))
+    assert (await sweep(live, timedelta(0), f"ended-{live_id}", of_reviews=True)).started == 0
+
+
+async def test_point_10_a_sweep_of_reviews_goes_on_page_by_page(live, live_id, monkeypatch):
+    monkeypatch.setattr("activities.upkeep._PAGE", 1)
+    first = await opened(live, live_id)
+    report = live.report(live_id, "another")
+    await live.goodstanding.accounts.file_report(report)
+    await live.until(lambda: live.nothing_is_pending(live_id))
+    swept = await sweep(live, timedelta(0), f"pages-{live_id}", of_reviews=True)
+    assert swept.found >= 2
+    assert swept.started == 0
+    await live.goodstanding.reviews.decide(vote(live_id, first))
+
+
+async def test_point_10_reviews_have_a_schedule_of_their_own(live):
+    await ensure_schedules(live.client, Pace())
+    schedule = live.client.get_schedule_handle(UPKEEP_REVIEWS)
+    described = await schedule.describe()
+    assert described.schedule.spec.intervals[0].every == timedelta(minutes=15)
+    await schedule.trigger()
+
+    async def ran():
+        return bool((await schedule.describe()).info.recent_actions)
+
+    await live.until(ran)
+    action = (await schedule.describe()).info.recent_actions[-1].action
     handle = live.client.get_workflow_handle(action.workflow_id, result_type=Swept)
     assert (await handle.result()).started == 0
 

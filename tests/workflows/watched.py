@@ -8,7 +8,7 @@ from temporalio import activity
 
 from activities.ledger import LedgerActivities
 from activities.pacing import PacedLedger
-from goodstanding.messages import EffectRef, Pace, Transacted, Transaction
+from goodstanding.messages import Pace, Transacted, Transaction
 from storage.engine import Sessions
 
 
@@ -42,7 +42,6 @@ class WatchedLedger(PacedLedger):
         self.held: dict[str, asyncio.Event] = {}
         self.mistakes: dict[tuple[str, str], Exception] = {}
         self.stuck: set[str] = set()
-        self.extra: dict[str, EffectRef] = {}
 
     @activity.defn
     async def transact(self, transaction: Transaction) -> Transacted:
@@ -54,8 +53,6 @@ class WatchedLedger(PacedLedger):
             raise mistake
         done = await super().transact(transaction)
         changes: dict[str, Any] = {"pace": self.paces.get(command.account_id, Pace())}
-        if extra := self.extra.get(command.account_id):
-            changes["effects"] = (*done.agenda.effects, extra)
         if command.account_id in self.stuck:
             changes |= {"next_deadline": transaction.now, "next_due": "made_to_stay"}
         return done.model_copy(update={"agenda": done.agenda.model_copy(update=changes)})

@@ -51,7 +51,7 @@ class Effects:
     """What the queue holds of the effects that a command names."""
 
     pending: Mapping[str, EffectKind] = field(default_factory=dict)
-    failed: frozenset[str] = frozenset()
+    failed: Mapping[str, EffectKind] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _carry_out(draft: Draft, command: AnyCommand | Internals, effects: Effects) 
         settling.settle_effects(draft, command, dict(effects.pending))
         return
     if isinstance(command, RetryEffect):
-        settling.retry_effect(draft, command, is_failed=command.effect_id in effects.failed)
+        settling.retry_effect(draft, command, effects.failed.get(command.effect_id))
         return
     _STEPS[command.name](draft, command)
 

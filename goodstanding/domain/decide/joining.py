@@ -1,10 +1,11 @@
 """How an account begins: registration, the check of name and identity, activation, and the ways it does not."""
 
+from datetime import datetime
 from typing import Literal
 
 from goodstanding.domain import events as e
 from goodstanding.domain.draft import Draft
-from goodstanding.domain.record import Review, VerificationState
+from goodstanding.domain.record import LicenceHeld, Review, VerificationState
 from goodstanding.errors import (
     AgreementMissingError,
     AlreadyPendingError,
@@ -94,7 +95,7 @@ def open_provider(draft: Draft, command: OpenProvider) -> None:
 
 
 def record_licence(draft: Draft, command: RecordLicence) -> None:
-    """Enter a licence that the platform holds, with its end and the alarms before it."""
+    """Enter a licence that the platform holds, with its end and the alarms before it; one held already stays."""
     if not draft.record.is_provider:
         raise WrongStageError("Licences of the platform are recorded on the account `provider`.")
     asked = draft.policy.provider.licences.get(command.code)
@@ -106,17 +107,25 @@ def record_licence(draft: Draft, command: RecordLicence) -> None:
     until = end_of(licence.valid_to, zone)
     if until <= draft.now:
         raise MalformedError("licence.valid_to: the licence has ended.", "licence.valid_to")
+    since = start_of(licence.valid_from, zone)
+    given = (command.code, licence.number, licence.authority, since, until)
+    if given in {_as_given(held) for held in draft.record.licences}:
+        return
     draft.add(
         e.LicenceRecorded(
             draft.new_id(),
             command.code,
             licence.number,
             licence.authority,
-            start_of(licence.valid_from, zone),
+            since,
             until,
             draft.reminders(asked.remind_before, until),
         )
     )
+
+
+def _as_given(held: LicenceHeld) -> tuple[str, str, str, datetime, datetime]:
+    return held.code, held.number, held.authority, held.valid_from, held.valid_until
 
 
 def submit_identity(draft: Draft, command: SubmitIdentity) -> None:
@@ -143,17 +152,8 @@ def submit_identity(draft: Draft, command: SubmitIdentity) -> None:
 
 
 def checked(draft: Draft, verification_id: str, verified: Verified) -> None:
-    """Go on with what the verifier said; UNAVAILABLE until the end is for a person, never a failure."""
+    """Go on with what the verifier said of what is awaited; what it could not say is for a person, never a failure."""
     record, policy = draft.record, draft.policy
-    if record.verification.verification_id != verification_id:
-        return
-    if record.verification.state not in (VerificationState.ASKED, VerificationState.WAITING):
-        return
-    if record.verification.state is VerificationState.ASKED:
-        # where a call-back is waited for it was opened, and entered, when the provider was asked
-        draft.add(e.IdentityOpened(verification_id, "verifier", "verification"))
-    if record.stage not in _VERIFIABLE:
-        return
     outcome = _worth(draft, verified)
     used_up = record.verification.fails + 1 >= policy.verification.attempts
     if outcome is Outcome.FAIL and used_up and record.stage not in _UNFINISHED:

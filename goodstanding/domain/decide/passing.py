@@ -8,9 +8,10 @@ from goodstanding.domain.decide import appealing, closing, confirming, joining, 
 from goodstanding.domain.decide.imposing import close
 from goodstanding.domain.decide.undoing import tell_ended
 from goodstanding.domain.draft import Draft
+from goodstanding.domain.effects import UNANSWERED
 from goodstanding.domain.record import Decision, LicenceHeld, Penalty, Qualification
 from goodstanding.messages import Verified
-from goodstanding.vocabulary import ENDED_STAGES, NoticeKind, Outcome
+from goodstanding.vocabulary import ENDED_STAGES, EffectKind, NoticeKind, Outcome
 
 _SYSTEM = "system"
 
@@ -34,6 +35,7 @@ def _registration_expires(draft: Draft, _due: Due) -> None:
 
 def _provider_silent(draft: Draft, _due: Due) -> None:
     verification_id = draft.record.verification.verification_id or ""
+    draft.add(e.EffectFailed(verification_id, EffectKind.VERIFICATION, UNANSWERED))
     joining.checked(draft, verification_id, Verified(outcome=Outcome.INCONCLUSIVE))
 
 

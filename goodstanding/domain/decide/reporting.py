@@ -12,7 +12,7 @@ from goodstanding.errors import (
     WrongStageError,
 )
 from goodstanding.messages import DecideReview, FileReport
-from goodstanding.vocabulary import NoticeKind, ReviewKind, Stage, Subject, Verdict
+from goodstanding.vocabulary import NoticeKind, ReviewKind, Stage, Verdict
 
 
 def file_report(draft: Draft, command: FileReport) -> None:
@@ -33,7 +33,7 @@ def file_report(draft: Draft, command: FileReport) -> None:
     if case is None:
         within = reports.decide_urgent if ground.urgent else reports.decide
         review_id = draft.open_review(ReviewKind.CASE, case_id, within)
-        draft.add(e.CaseOpened(case_id, command.item, review_id, Subject.REPORT))
+        draft.add(e.CaseOpened(case_id, command.item, review_id, "report"))
     draft.add(
         e.ReportFiled(
             command.report_id,

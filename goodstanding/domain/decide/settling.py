@@ -5,7 +5,8 @@ from goodstanding.domain.decide import joining
 from goodstanding.domain.decide.imposing import start_when_handed_over
 from goodstanding.domain.decide.reading import TELLS_A_PENALTY
 from goodstanding.domain.draft import Draft
-from goodstanding.domain.entries import DecisionState
+from goodstanding.domain.effects import is_awaited
+from goodstanding.domain.entries import DecisionState, VerificationState
 from goodstanding.domain.filings import UNFILED_BUT_OPENED
 from goodstanding.errors import EffectNotFailedError
 from goodstanding.messages import RetryEffect, SettleEffects, Settlement, Verified
@@ -23,24 +24,28 @@ def settle_effects(draft: Draft, command: SettleEffects, kinds: dict[str, Effect
         _settle(draft, settlement, kind)
 
 
-def retry_effect(draft: Draft, command: RetryEffect, *, is_failed: bool) -> None:
-    """Let a failed effect be tried again."""
-    if not is_failed:
+def retry_effect(draft: Draft, command: RetryEffect, failed: EffectKind | None) -> None:
+    """Let a failed effect be tried again; of a verification that failed, a person has been asked."""
+    if failed is None:
         raise EffectNotFailedError(f"The effect {command.effect_id} has not failed.", "effect_id")
+    if failed is EffectKind.VERIFICATION:
+        message = (
+            f"The verification {command.effect_id} is with a person; no provider is asked again."
+        )
+        raise EffectNotFailedError(message, "effect_id")
     draft.add(e.EffectRetried(command.effect_id, command.actor.id))
 
 
 def _settle(draft: Draft, settlement: Settlement, kind: EffectKind) -> None:
-    if kind is EffectKind.VERIFICATION:
-        _verification(draft, settlement)
-        return
     if kind is EffectKind.FILING:
         _opening(draft, settlement)
     if not settlement.delivered:
         draft.add(e.EffectFailed(settlement.effect_id, kind, settlement.error or "unknown"))
-    elif kind is EffectKind.NOTICE:
+    if kind is EffectKind.VERIFICATION:
+        _verification(draft, settlement)
+    elif settlement.delivered and kind is EffectKind.NOTICE:
         _notice(draft, settlement.effect_id)
-    elif kind is EffectKind.FILING:
+    elif settlement.delivered and kind is EffectKind.FILING:
         draft.add(e.FilingAcknowledged(settlement.effect_id, settlement.receipt or ""))
 
 
@@ -52,10 +57,17 @@ def _opening(draft: Draft, settlement: Settlement) -> None:
 
 
 def _verification(draft: Draft, settlement: Settlement) -> None:
-    if settlement.waits:
-        until = draft.after(draft.policy.verification.provider_answers)
+    verification = draft.record.verification
+    is_current = verification.verification_id == settlement.effect_id
+    if not is_current or verification.state is VerificationState.ASKED:
+        # whether or not anybody waits for the answer; where it is past ASKED this was entered then
         draft.add(e.IdentityOpened(settlement.effect_id, "verifier", "verification"))
-        draft.add(e.IdentityAsked(settlement.effect_id, until))
+    if not is_awaited(draft.record, settlement.effect_id):
+        return
+    if settlement.waits:
+        if verification.state is VerificationState.ASKED:
+            until = draft.after(draft.policy.verification.provider_answers)
+            draft.add(e.IdentityAsked(settlement.effect_id, until))
         return
     said = settlement.verified
     if said is None or said.outcome is Outcome.UNAVAILABLE:

@@ -52,6 +52,7 @@ def _licence_recorded(record: Record, event: e.LicenceRecorded, _at: datetime) -
         event.valid_from,
         event.valid_until,
         event.reminders,
+        authority=event.authority,
     )
     return replace(record, licences=(*record.licences, held))
 

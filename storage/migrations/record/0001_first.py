@@ -78,7 +78,7 @@ def _command() -> None:
         "command",
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("command_id", sa.String(), nullable=False),
-        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("guard", sa.String(), nullable=False),
         sa.Column("answer", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "command_id", name="pk_command"),
     )

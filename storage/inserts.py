@@ -17,7 +17,7 @@ from sqlalchemy.types import Text
 Row = dict[str, Any]
 
 
-class Batch:
+class Inserts:
     """Rows that are to be inserted together; a row names every column of its table."""
 
     def __init__(self) -> None:
