@@ -79,8 +79,8 @@ class FilingActivities:
 async def _documents_of_operators(session: AsyncSession, account_id: str) -> frozenset[str]:
     """With which documents a person vouched for the holder; none unless it is a verified organisation.
 
-    Only an organisation is verified together with somebody who acts for it. While a renewal is not settled, what the
-    vault keeps may be what nobody has verified yet.
+    Only an organisation is verified together with somebody who acts for it. While a renewal is not settled, the
+    record names the renewal, and no longer by which documents the identity in the vault was verified.
     """
     account = await record(session, account_id)
     if account is None or account.verification.state is not VerificationState.VERIFIED:

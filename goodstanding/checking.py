@@ -32,7 +32,7 @@ class Checking:
     """How fresh an answer has to be, and what holds without one."""
 
     staleness: timedelta = timedelta(seconds=5)
-    """An answer is used for so long, and never past the instant at which it changes by itself."""
+    """An answer is used for so long; a no never past the instant at which it ends by itself."""
     when_unreachable: WhenUnreachable = WhenUnreachable.CLOSED_FOR_LICENSED
     remembered: int = 100_000
     """How many answers are kept; the oldest go first."""

@@ -34,7 +34,6 @@ class Stage(StrEnum):
 
 
 ENDED_STAGES = frozenset({Stage.CLOSED, Stage.ERASED, Stage.DECLINED, Stage.WITHDRAWN})
-OPEN_STAGES = frozenset(set(Stage) - ENDED_STAGES)
 
 
 class Role(StrEnum):

@@ -137,7 +137,8 @@ class Settings(BaseSettings):
     """Over how long deadlines of one instant are spread, so that commands of others stay fast."""
 
     identity_provider_url: WebUrl | None = Field(None, examples=["https://identity.example"])
-    """Who is asked whether an identity is real; without it a person decides."""
+    """Who is asked whether an identity is real; without it a person decides,
+    and under `goodstanding up` the one of the examples, which believes everybody."""
     identity_provider_secret_file: Path | None = Field(None, examples=["/run/secrets/identity"])
     """The secret that signs what is asked, and the provider's call-backs."""
     authority_urls: Annotated[dict[str, WebUrl], NoDecode, BeforeValidator(_by_name)] = Field(

@@ -116,7 +116,7 @@ async def test_r08_an_identity_that_is_not_verified_yet_is_not_the_accounts(plat
 
 async def test_r14_no_answer_of_the_api_holds_a_real_name(platform):
     account = await platform.news_unit()
-    await account.report("r1")
+    receipt = (await account.report("r1")).receipt
     for rule in ("illegal_goods", "fraud_offer", "impersonation", "privacy_exposure"):
         decision = await account.violate(rule)
     await account.send(
@@ -127,7 +127,7 @@ async def test_r14_no_answer_of_the_api_holds_a_real_name(platform):
     values = {
         "account_id": account.id,
         "capability": "publish",
-        "number": f"{account.id}.r1",
+        "number": receipt,
         "name": "mock",
         "code": "ConflictError",
     }

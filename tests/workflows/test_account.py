@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from temporalio import workflow
@@ -10,7 +10,7 @@ from temporalio.client import WorkflowExecutionStatus
 
 from goodstanding.accounts import Accounts
 from goodstanding.errors import NoticeNotFoundError
-from goodstanding.messages import COMMANDS, AcknowledgeNotice, Pace, Withdraw
+from goodstanding.messages import COMMANDS, AcknowledgeNotice, Agenda, EffectRef, Pace, Withdraw
 from goodstanding.names import (
     ACCOUNT_STAGE,
     ACCOUNT_STANDING,
@@ -23,7 +23,7 @@ from goodstanding.names import (
 )
 from tests.workflows.stand import HOLDER
 from workflows.account import AccountWorkflow
-from workflows.timer import place_in
+from workflows.timer import alarm_of, place_in
 
 RUNNING = WorkflowExecutionStatus.RUNNING
 EVERY_DEADLINE = Pace(horizon=None)
@@ -98,6 +98,24 @@ async def test_point_02_a_run_sleeps_where_the_deadline_lies_beyond_the_horizon(
     skipped.ledger.paces[account_id] = Pace(horizon=timedelta(days=74), margin=timedelta(days=5))
     await skipped.goodstanding.accounts.register(skipped.register(account_id))
     await skipped.asleep(account_id)
+
+
+@pytest.mark.parametrize(
+    ("given_up_in", "is_kept"),
+    [(None, False), (4, False), (6, True), (-1, True)],
+)
+def test_point_02_a_far_deadline_is_kept_while_an_effect_may_last_until_it_is_near(
+    given_up_in, is_kept
+):
+    now = datetime(2026, 1, 5, tzinfo=UTC)
+    effects = tuple(
+        EffectRef(effect_id="a1.c.1", kind="notice", give_up_at=now + timedelta(days=days))
+        for days in (given_up_in,)
+        if days is not None
+    )
+    # beyond horizon and margin by five days
+    agenda = Agenda(effects=effects, next_deadline=now + timedelta(days=40))
+    assert alarm_of("a1", agenda, now) == (agenda.next_deadline if is_kept else None)
 
 
 async def test_point_02_a_quiet_run_lingers_for_the_next_command(live, live_id):

@@ -14,6 +14,7 @@ from goodstanding.domain.decide import (
     confirming,
     enforcing,
     joining,
+    licensing,
     passing,
     qualifying,
     reading,
@@ -66,7 +67,7 @@ class Decided:
 _STEPS: Mapping[str, Callable[[Draft, Any], None]] = {
     "register": joining.register,
     "accept_agreement": joining.accept_agreement,
-    "open_provider": joining.open_provider,
+    "open_provider": licensing.open_provider,
     "submit_identity": joining.submit_identity,
     "withdraw": joining.withdraw,
     "apply_for_qualification": qualifying.apply_for_qualification,
@@ -81,7 +82,7 @@ _STEPS: Mapping[str, Callable[[Draft, Any], None]] = {
     "file_appeal": appealing.file_appeal,
     "close_account": closing.close_account,
     "erase": closing.erase,
-    "record_licence": joining.record_licence,
+    "record_licence": licensing.record_licence,
 }
 
 

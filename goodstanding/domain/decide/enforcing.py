@@ -287,7 +287,7 @@ def _propose(draft: Draft, finding: Finding, actor: Actor) -> None:
     case_id = case.case_id if case else draft.new_id()
     if case is None:
         review_id = draft.open_review(ReviewKind.CASE, case_id, draft.policy.process.reports.decide)
-        draft.add(e.CaseOpened(case_id, finding.item, review_id, "detector"))
+        draft.add(e.CaseOpened(case_id, finding.item, review_id, "detected"))
     facts = draft.text(finding.facts)
     draft.add(e.FindingProposed(case_id, finding.violation_id, finding.rule, actor.id, facts))
 

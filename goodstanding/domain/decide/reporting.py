@@ -33,7 +33,7 @@ def file_report(draft: Draft, command: FileReport) -> None:
     if case is None:
         within = reports.decide_urgent if ground.urgent else reports.decide
         review_id = draft.open_review(ReviewKind.CASE, case_id, within)
-        draft.add(e.CaseOpened(case_id, command.item, review_id, "report"))
+        draft.add(e.CaseOpened(case_id, command.item, review_id, "reported"))
     draft.add(
         e.ReportFiled(
             command.report_id,
