@@ -6,6 +6,9 @@ BIN := .venv/bin
 READY := .venv/.ready
 CODE := goodstanding workflows activities storage api cli worker examples benchmarks deploy tests
 
+# the workflows are loaded anew for each run: compiled every time, that would cost most of it
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup test coverage lint format demo up bench lock clean
 
 setup: $(READY)

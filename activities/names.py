@@ -14,7 +14,6 @@ from confusable_homoglyphs.confusables import confusables_data
 from fontTools.unicodedata import script, script_extension
 from opencc import OpenCC
 from precis_i18n import get_profile
-from pypinyin import lazy_pinyin
 from rapidfuzz.distance import Levenshtein
 
 NameSignalKind = Literal[
@@ -304,6 +303,9 @@ def _scripts(character: str) -> frozenset[str]:
 
 
 def _sound(folded: str) -> str:
+    # its dictionary is a fifth of what a program takes to start, and most never ask for it
+    from pypinyin import lazy_pinyin  # noqa: PLC0415
+
     return "".join(lazy_pinyin(folded))
 
 
