@@ -24,6 +24,7 @@ from activities.pacing import PacedLedger
 from activities.reviews import ReviewActivities
 from activities.upkeep import UpkeepActivities
 from api.serving import Address, serving_api
+from examples.demo.moments import SLACK
 from examples.demo.people import behaviours
 from examples.demo.script import Script
 from examples.demo.stage import Counted, Duty, Entry, Told, day_zero, licences_of_platform
@@ -95,7 +96,8 @@ class LiveWorld:
     horizon: timedelta | None
     start: datetime
     book: PolicyBook
-    slack: timedelta = timedelta(minutes=10)
+    slack: timedelta = SLACK
+    lag: timedelta = timedelta(seconds=5)
     _sweeps: int = field(default=0)
 
     async def seal(self, account_id: str, actor_id: str, identity: Identity) -> SealedIdentity:

@@ -15,6 +15,8 @@ from pydantic_core import CoreSchema, core_schema
 
 from goodstanding.policy.durations import Duration, end_of
 
+SLACK = timedelta(minutes=20)
+"""How long a day's acts take on a real clock; what comes so late still counts as of the hour of day 0."""
 _RULE = re.compile(
     r"(?P<end>end of )?d(?P<day>\d{1,4})(?: (?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d))?"
     r"(?: (?P<sign>[+-]) (?P<step>P\w+))?"
@@ -83,7 +85,7 @@ class Moment:
 def day_text(instant: datetime, start: datetime) -> str:
     """An instant as a day number, with the hour (UTC) where it is not that of day 0."""
     passed = instant - start
-    if passed % timedelta(days=1) < timedelta(minutes=1):
+    if passed % timedelta(days=1) < SLACK:
         return f"d{passed // timedelta(days=1)}"
     day = instant.astimezone(UTC).date() - start.astimezone(UTC).date()
     return f"d{day.days} {instant.astimezone(UTC):%H:%M}"

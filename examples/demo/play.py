@@ -61,12 +61,17 @@ class _Planned:
     place: int
     step: Sent | Checked | Clock
 
+    @property
+    def day(self) -> int:
+        """The day of an act; of what is only looked at, when all acts are long over, the last."""
+        return LAST_DAY if isinstance(self.step, Clock) else self.step.day
+
 
 async def play(scripts: Sequence[Script], world: World) -> AsyncIterator[Done]:
     """Play every step of all scripts, then let time pass to the last day."""
     for planned in agenda(scripts, world):
         await world.settled()
-        await world.skip_to(planned.seen_at)
+        await world.skip_to(planned.seen_at + world.lag * (LAST_DAY - planned.day))
         yield await _step(planned, world)
     await world.settled()
     await world.skip_to(world.start + timedelta(days=LAST_DAY) + LOOK_AFTER)

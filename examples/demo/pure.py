@@ -54,6 +54,7 @@ class PureWorld:
     """A world in memory; what `transact` does in one transaction it does in one call."""
 
     slack = timedelta(0)
+    lag = timedelta(0)
 
     def __init__(
         self, start: datetime, book: PolicyBook, policy_id: str, people: dict[str, Behaviour]

@@ -60,6 +60,9 @@ class World(Protocol):
     """The instant of day 0."""
     slack: timedelta
     """How late something due may be seen to happen."""
+    lag: timedelta
+    """So much earlier in the day acts come than those of the day before: on a real clock an act and what an earlier one
+    made due would else meet within a moment, now in one order and now in the other."""
     book: PolicyBook
 
     async def seal(self, account_id: str, actor_id: str, identity: Identity) -> SealedIdentity:
