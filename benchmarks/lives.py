@@ -13,9 +13,10 @@ from itertools import count
 
 from sqlmodel import col, select
 
-from benchmarks.accounts import INBOX, violation
+from benchmarks.accounts import INBOX
 from benchmarks.figures import Figure
 from benchmarks.place import Place, running_place
+from benchmarks.rounds import decide
 from goodstanding.messages import Pace
 from goodstanding.names import QUEUE, UPKEEP_WORKFLOW, account_workflow_id
 from goodstanding.upkeep import Swept, Upkeep
@@ -148,15 +149,15 @@ async def _outage(place: Place, sizes: Sizes) -> list[Figure]:
     """The database goes away under commands that were sent, and comes back."""
     ids = _ids("outage", sizes.outage_accounts)
     await place.preparation.accounts(INBOX, ids)
-    await _all(_decide(place, one, 0) for one in ids)
+    await _all(decide(place, INBOX, one, 0)() for one in ids)
     await place.relay.cut()
     answered: list[float] = []
 
-    async def decide(account_id: str) -> None:
-        await _decide(place, account_id, 1)
+    async def note_answer(account_id: str) -> None:
+        await decide(place, INBOX, account_id, 1)()
         answered.append(time.perf_counter())
 
-    sent = [asyncio.create_task(decide(one)) for one in ids]
+    sent = [asyncio.create_task(note_answer(one)) for one in ids]
     await asyncio.sleep(sizes.outage)
     await place.relay.mend()
     back = time.perf_counter()
@@ -211,7 +212,7 @@ async def _killed(place: Place, sizes: Sizes) -> list[Figure]:
             # whoever writes to these rows waits
             held = select(AccountRow.account_id).where(col(AccountRow.account_id).in_(inside))
             await session.exec(held.with_for_update())
-            sent = [asyncio.create_task(_decide(place, one, 9)) for one in inside]
+            sent = [asyncio.ensure_future(decide(place, INBOX, one, 9)()) for one in inside]
             await asyncio.sleep(_HELD)
             killed.kill()
             began = time.perf_counter()
@@ -228,11 +229,6 @@ async def _killed(place: Place, sizes: Sizes) -> list[Figure]:
 def _ids(name: str, number: int) -> list[str]:
     group = next(_numbers)
     return [f"{name}-{group}-{n}" for n in range(number)]
-
-
-async def _decide(place: Place, account_id: str, number: int) -> object:
-    command = violation(INBOX, account_id, number, datetime.now(UTC))
-    return await place.goodstanding.accounts.record_violation(command)
 
 
 async def _timed(asked: Awaitable[object]) -> float:

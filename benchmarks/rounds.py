@@ -121,12 +121,12 @@ async def full_round(place: Place, load: Load, guess: float = 150.0) -> Pace:
 
 async def _hot_round(place: Place, load: Load) -> Pace:
     ids = await _prepared(place, load.kind, load.in_flight * load.turns)
-    await asyncio.gather(*(_decide(place, load.kind, one, 0)() for one in ids))
+    await asyncio.gather(*(decide(place, load.kind, one, 0)() for one in ids))
     # less than the linger: the runs stay open
     await asyncio.sleep(_CALM)
     lanes = [
         (
-            _decide(place, load.kind, one, number)
+            decide(place, load.kind, one, number)
             for one in ids[lane :: load.in_flight]
             for number in range(1, _EACH + 1)
         )
@@ -139,7 +139,7 @@ async def _woken_round(place: Place, load: Load, guess: float) -> Pace:
     """Steady: as many runs complete in the measured time as are started."""
     seconds = _SLEEPY + load.window
     ids = await _prepared(place, load.kind, int(guess * seconds * 1.5) + 2 * load.in_flight)
-    waiting = (_decide(place, load.kind, one, 1) for one in ids)
+    waiting = (decide(place, load.kind, one, 1) for one in ids)
     pace = await _Watch(place).part_of(
         [waiting] * load.in_flight, _SLEEPY, load.window, with_copies=load.kind.has_copies
     )
@@ -159,7 +159,8 @@ def _touch(handle: WorkflowHandle[object, object]) -> Work:
     return lambda: handle.execute_update("touch", "word", result_type=str)
 
 
-def _decide(place: Place, kind: Kind, account_id: str, number: int) -> Work:
+def decide(place: Place, kind: Kind, account_id: str, number: int) -> Work:
+    """One full decision, once it is called."""
     return lambda: place.goodstanding.accounts.record_violation(
         violation(kind, account_id, number, datetime.now(UTC))
     )

@@ -14,10 +14,10 @@ EXPORT = "export"
 ENGINE_CAPABILITIES = (APPEAL, EXPORT)
 """What no penalty, no stage and no policy can deny."""
 
-SHARED_WORDS = frozenset({"closed", "closure", "read", "report", "warn", "warning"})
-"""Words of the engine's own that a policy may use too: a stage, what a notice is about, a scope of
-keys, a complaint and its table, what a detector may do, a level of logs. They are only defined here
-and there, and never compared with a policy's word."""
+SHARED_WORDS = frozenset({"closed", "read", "report", "warn", "warning"})
+"""Words of the engine's own that a policy may use too: a stage, a scope of keys, a complaint and its
+table, what a detector may do, a level of logs. They are only defined here and there, and never
+compared with a policy's word."""
 
 
 class Stage(StrEnum):

@@ -431,7 +431,11 @@ async def test_temporals_role_owns_its_databases(deployed_postgres):
     for database in ("temporal", "temporal_visibility"):
         temporal = await asyncpg.connect(host=deployed_postgres, user="temporal", database=database)
         await temporal.execute("CREATE TABLE schema_version (version text)")
+        owner = await temporal.fetchval(
+            "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = $1", database
+        )
         await temporal.close()
+        assert owner == "temporal"
 
 
 async def test_the_namespace_has_the_attributes_that_the_code_names(

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import pytest
@@ -97,7 +97,8 @@ async def audited_meanwhile(stand: Stand) -> AsyncIterator[None]:
     async def audit():
         while not is_over.is_set():
             await check_ledger(stand)
-            await asyncio.sleep(1)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(is_over.wait(), 1)
 
     auditing = asyncio.create_task(audit())
     try:

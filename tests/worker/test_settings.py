@@ -271,4 +271,6 @@ def test_every_example_is_right(monkeypatch, example, tmp_path):
         monkeypatch.setenv(example["variable"], first)
     monkeypatch.setenv("GOODSTANDING_BUILD_ID", "1")
 
-    load_settings()
+    settings = load_settings()
+
+    assert example["variable"].removeprefix(PREFIX).lower() in settings.model_fields_set

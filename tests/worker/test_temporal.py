@@ -2,12 +2,14 @@ from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
 
 from goodstanding.converter import plain_data_converter
 from goodstanding.errors import ConfigurationError
+from goodstanding.names import SEARCH_ATTRIBUTES
 from tests.servers import running_dev_server
 from worker.temporal import (
     TemporalUnreachableError,
@@ -31,9 +33,18 @@ async def test_temporal_is_looked_for_where_up_was_told_to_run_it(monkeypatch):
 
 async def test_search_attributes_that_are_missing_are_made_and_a_repeat_changes_nothing():
     async with running_dev_server() as server:
+        made = []
         for _ in range(2):
             await prepare_namespace(server.client, set_retention=True)
+            found = await server.client.operator_service.list_search_attributes(
+                ListSearchAttributesRequest(namespace=server.client.namespace)
+            )
+            made.append(dict(found.custom_attributes))
         await answers(server.client)
+
+    first, repeated = made
+    assert first.keys() >= {key.name for key in SEARCH_ATTRIBUTES}
+    assert repeated == first
 
 
 async def test_a_search_attribute_of_another_type_is_refused():

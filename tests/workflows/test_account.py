@@ -98,6 +98,7 @@ async def test_point_02_a_run_sleeps_where_the_deadline_lies_beyond_the_horizon(
     skipped.ledger.paces[account_id] = Pace(horizon=timedelta(days=74), margin=timedelta(days=5))
     await skipped.goodstanding.accounts.register(skipped.register(account_id))
     await skipped.asleep(account_id)
+    assert not await skipped.has_happened(account_id, "Declined")
 
 
 @pytest.mark.parametrize(

@@ -232,6 +232,9 @@ async def test_a_provider_that_never_calls_back_leaves_it_to_a_person(skipped, a
     await skipped.submit(account_id, skipped.contact(account_id, Behaviour(calls_back=True)))
     await skipped.environment.sleep(timedelta(days=3, minutes=1))
     await skipped.until(lambda: skipped.has_happened(account_id, "ReviewOpened"))
+    (opened,) = await skipped.bodies(account_id, "ReviewOpened")
+    assert opened["kind"] == "identity"
+    assert not await skipped.has_happened(account_id, "Declined")
 
 
 async def test_an_effect_that_the_record_no_longer_waits_for_is_dropped(skipped, account_id):
@@ -257,6 +260,7 @@ async def test_a_terminated_run_loses_no_effect(skipped, account_id):
     await skipped.handle(account_id).terminate()
     await accounts.pass_time(account_id)
     await skipped.until(lambda: skipped.has_happened(account_id, "Activated"))
+    assert (await skipped.kinds(account_id)).count("IdentityChecked") == 1
 
 
 async def test_a_copy_that_was_taken_is_delivered_though_others_of_the_batch_were_not(skipped):

@@ -169,6 +169,7 @@ async def test_a_vote_after_the_end_is_refused_by_the_record(skipped, account_id
 async def test_a_vote_that_went_past_the_run_ends_it_too(skipped, account_id, review_id):
     await skipped.goodstanding.accounts.decide_review(vote(account_id, review_id))
     await skipped.until(lambda: has_ended(skipped, review_id))
+    assert (await skipped.kinds(account_id)).count("ReviewDecided") == 1
 
 
 async def test_a_lost_run_keeps_nobody_from_voting_and_can_be_rebuilt(
