@@ -31,7 +31,7 @@ from goodstanding.errors import (
     ServiceUnreachableError,
     error_of,
 )
-from goodstanding.messages import Answer, AnyCommand, Internals
+from goodstanding.messages import Answer, AnyCommand, Internals, Pace
 from goodstanding.names import ACCOUNT_WORKFLOW, QUEUE, account_workflow_id
 from goodstanding.update_ids import once_more, update_id
 
@@ -59,7 +59,7 @@ _LONGEST_PAUSE = 1.0
 _AT_ONCE = 8
 """Of ten that the server lets one run have in flight; what others send has room beside it."""
 
-_STAYS_AWAKE = 5.0
+_STAYS_AWAKE = Pace().linger.total_seconds()
 """Seconds after an answer in which the account's run is probably open; where it is not, one request was in vain."""
 _REMEMBERED = 10_000
 """Accounts of which it is known when they answered."""
