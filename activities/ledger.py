@@ -1,7 +1,7 @@
 """The one place where an account changes: decide, append, answer, in one transaction."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -57,6 +57,9 @@ from storage.vault import Vault
 
 _MAY_OPEN = frozenset({Stage.REGISTERING, Stage.VERIFYING, Stage.DECLINED})
 """From these an account is opened by what a verifier, a person or its holder says."""
+
+BUSY = timedelta(minutes=1)
+"""An account that changed within so long before a command is a busy one."""
 
 
 class InternalRefusedError(RuntimeError):
@@ -307,6 +310,7 @@ class LedgerActivities:
             effects=effects.agenda(queue),
             next_deadline=due.at if due else None,
             next_due=due.what.value if due else "",
+            is_busy=turn.at - (turn.record.last_at or turn.at - BUSY) < BUSY,
         )
         policy = turn.book.current(record.policy_id, turn.at).policy
         seen = glance(record, policy, turn.at)

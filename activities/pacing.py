@@ -1,5 +1,7 @@
 """The ledger as a run meets it: its answers say at which pace the run goes about its time."""
 
+from datetime import timedelta
+
 from temporalio import activity
 
 from activities.ledger import LedgerActivities
@@ -19,6 +21,12 @@ class PacedLedger:
     @activity.defn
     async def transact(self, transaction: Transaction) -> Transacted:
         """Carry the command out once; see `LedgerActivities.transact`."""
-        done = await self._ledger.transact(transaction)
-        agenda = done.agenda.model_copy(update={"pace": self._pace})
-        return done.model_copy(update={"agenda": agenda})
+        return paced(await self._ledger.transact(transaction), self._pace)
+
+
+def paced(done: Transacted, pace: Pace) -> Transacted:
+    """The answer with a pace: only a busy account's run lingers, since the timer is what a woken one costs most."""
+    if not done.agenda.is_busy:
+        pace = pace.model_copy(update={"linger": timedelta(0)})
+    agenda = done.agenda.model_copy(update={"pace": pace})
+    return done.model_copy(update={"agenda": agenda})

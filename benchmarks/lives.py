@@ -170,7 +170,7 @@ async def _hot(place: Place, sizes: Sizes, how: str) -> list[Figure]:
     """Commands to one account, a few at a time; they find nothing to do, so that its run is all they cost."""
     (account_id,) = _ids("hot", 1)
     await place.preparation.accounts(INBOX, [account_id])
-    await place.goodstanding.accounts.pass_time(account_id)
+    await decide(place, INBOX, account_id, 1)()
     began = time.perf_counter()
     ask = place.goodstanding.accounts.pass_time
     await _all((ask(account_id) for _ in range(sizes.hot_commands)), at_once=4)

@@ -17,7 +17,6 @@ from benchmarks.accounts import Kind, violation
 from benchmarks.bare import BARE_QUEUE, BARE_WORKFLOW
 from benchmarks.place import Place
 from benchmarks.processes import cpu_seconds
-from goodstanding.messages import Pace as RunPace
 from goodstanding.vocabulary import EffectState
 from storage.tables import EffectRow
 
@@ -25,10 +24,11 @@ Work = Callable[[], Awaitable[object]]
 Lane = Iterator[Work]
 _EACH = 4
 """Updates in turn on each hot account, or bare run, in a round."""
+_WARM_UP = 2
+"""Decisions before them, after which the account is a busy one and its run stays open."""
 _CALM = 0.6
 """Seconds in which the server catches up with what a round has left behind."""
-_LINGER = RunPace().linger.total_seconds()
-_SLEEPY = _LINGER + 0.5
+_SLEEPY = 1.0
 """Seconds after which runs complete as fast as others are woken."""
 _LOOK_AGAIN = 0.025
 _numbers = count(1)
@@ -121,14 +121,15 @@ async def full_round(place: Place, load: Load, guess: float = 150.0) -> Pace:
 
 async def _hot_round(place: Place, load: Load) -> Pace:
     ids = await _prepared(place, load.kind, load.in_flight * load.turns)
-    await asyncio.gather(*(decide(place, load.kind, one, 0)() for one in ids))
+    for number in range(_WARM_UP):
+        await asyncio.gather(*(decide(place, load.kind, one, number)() for one in ids))
     # less than the linger: the runs stay open
     await asyncio.sleep(_CALM)
     lanes = [
         (
             decide(place, load.kind, one, number)
             for one in ids[lane :: load.in_flight]
-            for number in range(1, _EACH + 1)
+            for number in range(_WARM_UP, _WARM_UP + _EACH)
         )
         for lane in range(load.in_flight)
     ]

@@ -60,7 +60,9 @@ _AT_ONCE = 8
 """Of ten that the server lets one run have in flight; what others send has room beside it."""
 
 _STAYS_AWAKE = Pace().linger.total_seconds()
-"""Seconds after an answer in which the account's run is probably open; where it is not, one request was in vain."""
+"""Seconds after an answer in which a busy account's run is probably open; where it is not, one request was in vain."""
+_BUSY = 60.0
+"""Seconds between two answers after the second of which a run lingers."""
 _REMEMBERED = 10_000
 """Accounts of which it is known when they answered."""
 
@@ -82,7 +84,7 @@ class Sender:
         self._temporal = temporal
         self._deadline = deadline
         self._lanes: dict[str, _Lane] = {}
-        self._answered_at: OrderedDict[str, float] = OrderedDict()
+        self._answered_at: OrderedDict[str, tuple[float, bool]] = OrderedDict()
 
     async def send(self, command: AnyCommand | Internals) -> Answer:
         """Have the command carried out; the answer may be a refusal.
@@ -152,11 +154,13 @@ class Sender:
         return answer
 
     def _is_awake(self, account_id: str) -> bool:
-        answered_at = self._answered_at.get(account_id)
-        return answered_at is not None and time.monotonic() - answered_at < _STAYS_AWAKE
+        answered_at, was_busy = self._answered_at.get(account_id, (0.0, False))
+        return was_busy and time.monotonic() - answered_at < _STAYS_AWAKE
 
     def _remember(self, account_id: str) -> None:
-        self._answered_at[account_id] = time.monotonic()
+        now = time.monotonic()
+        before, _ = self._answered_at.get(account_id, (now - _BUSY, False))
+        self._answered_at[account_id] = (now, now - before < _BUSY)
         self._answered_at.move_to_end(account_id)
         if len(self._answered_at) > _REMEMBERED:
             self._answered_at.popitem(last=False)

@@ -52,6 +52,7 @@ class AccountWorkflow(CommandHandlers):
         self._parked: list[str] = []
         self._is_cancelled = False
         self._background: list[asyncio.Task[None]] = []
+        self._linger = timedelta(0)  # as the last command from outside found the account
         self._signs = Signs()
 
     @workflow.run
@@ -91,7 +92,9 @@ class AccountWorkflow(CommandHandlers):
         )
 
     async def _answer(self, command: AnyCommand | Internals) -> Answer:
-        return (await self._transact(command)).answer
+        done = await self._transact(command)
+        self._linger = done.agenda.pace.linger
+        return done.answer
 
     async def _transact(self, command: AnyCommand | Internals) -> Transacted:
         async with self._turn:
@@ -217,12 +220,14 @@ class AccountWorkflow(CommandHandlers):
     async def _goes_to_sleep(self) -> bool:
         if not self._is_quiet() or self._is_long():
             return self._is_quiet()
+        if not self._linger:
+            return True
         before = self._done
         try:
             # commands that come meanwhile leave the timer alone: a new one for each costs a tenth of the throughput
             await workflow.wait_condition(
                 lambda: self._has_to_stay() or self._is_long(),
-                timeout=self._agenda.pace.linger,
+                timeout=self._linger,
                 timeout_summary="goes to sleep unless something comes",
             )
         except TimeoutError:

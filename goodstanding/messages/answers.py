@@ -49,7 +49,7 @@ class Pace(Message):
     margin: timedelta = timedelta(days=5)
     """Beyond the horizon, so that a sweep that failed for days leaves no deadline without a run."""
     linger: timedelta = timedelta(seconds=5)
-    """A quiet run waits so long for the next command before it completes."""
+    """A quiet run of a busy account waits so long for the next command before it completes."""
     spread: timedelta = timedelta(0)
     """Deadlines of one instant are kept over so long a time, each account at its own place."""
     long_history: int = Field(default=500, ge=20)
@@ -63,6 +63,8 @@ class Agenda(Message):
     next_deadline: datetime | None = None
     next_due: str = ""
     """What is due then, for ops."""
+    is_busy: bool = False
+    """The account had changed shortly before: its next command is probably near."""
     pace: Pace = Pace()
 
 

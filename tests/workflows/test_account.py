@@ -47,6 +47,7 @@ async def start(stand, account_id):
 
 
 async def test_point_01_a_run_without_a_command_begins_by_reading_its_agenda(skipped, account_id):
+    skipped.ledger.paces[account_id] = EVERY_DEADLINE
     await skipped.goodstanding.accounts.register(skipped.register(account_id))
     await skipped.environment.sleep(1)
     await skipped.handle(account_id).terminate()
@@ -122,10 +123,22 @@ def test_point_02_a_far_deadline_is_kept_while_an_effect_may_last_until_it_is_ne
 async def test_point_02_a_quiet_run_lingers_for_the_next_command(live, live_id):
     accounts = live.goodstanding.accounts
     await accounts.register(live.register(live_id))
+    await accounts.file_report(live.report(live_id))
     run_id = await live.run_id(live_id)
     await asyncio.sleep(0.5)
     await accounts.file_report(live.report(live_id))
     assert await live.run_id(live_id) == run_id
+
+
+async def test_point_02_the_run_of_an_account_that_was_left_alone_ends_at_once(live, live_id):
+    accounts = live.goodstanding.accounts
+    live.ledger.paces[live_id] = Pace(
+        horizon=timedelta(0), margin=timedelta(0), linger=timedelta(minutes=10)
+    )
+    await accounts.register(live.register(live_id))
+    await live.asleep(live_id)
+    history = await live.history(live_id)
+    assert not any(event.HasField("timer_started_event_attributes") for event in history)
 
 
 async def test_point_02_commands_of_a_hot_account_share_one_timer(live, live_id):

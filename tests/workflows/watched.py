@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 from temporalio import activity
 
 from activities.ledger import LedgerActivities
-from activities.pacing import PacedLedger
+from activities.pacing import PacedLedger, paced
 from goodstanding.messages import Pace, Transacted, Transaction
 from storage.engine import Sessions
 
@@ -52,10 +52,11 @@ class WatchedLedger(PacedLedger):
         if mistake := self.mistakes.get((command.account_id, command.name)):
             raise mistake
         done = await super().transact(transaction)
-        changes: dict[str, Any] = {"pace": self.paces.get(command.account_id, Pace())}
-        if command.account_id in self.stuck:
-            changes |= {"next_deadline": transaction.now, "next_due": "made_to_stay"}
-        return done.model_copy(update={"agenda": done.agenda.model_copy(update=changes)})
+        done = paced(done, self.paces.get(command.account_id, Pace()))
+        if command.account_id not in self.stuck:
+            return done
+        stays = {"next_deadline": transaction.now, "next_due": "made_to_stay"}
+        return done.model_copy(update={"agenda": done.agenda.model_copy(update=stays)})
 
     def names_asked(self, account_id: str) -> list[str]:
         """The commands that were carried out for an account, in order."""
