@@ -123,6 +123,7 @@ async def _hot_round(place: Place, load: Load) -> Pace:
     ids = await _prepared(place, load.kind, load.in_flight * load.turns)
     for number in range(_WARM_UP):
         await asyncio.gather(*(decide(place, load.kind, one, number)() for one in ids))
+    await _delivered(place)
     # less than the linger: the runs stay open
     await asyncio.sleep(_CALM)
     lanes = [
