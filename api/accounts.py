@@ -33,6 +33,8 @@ from goodstanding.views import (
     RequirementsView,
 )
 from storage import api_reads
+from storage.letters import Letter
+from storage.queries import ReadNotice
 
 router = APIRouter(tags=["accounts"])
 AccountId = Annotated[ChosenId, Path(description="The platform's own id of the account.")]
@@ -101,9 +103,7 @@ async def read_notices(
     if inbox is None:
         raise _unknown()
     shown = inbox[: asked.limit]
-    notices = tuple(
-        NoticeView.model_validate({**one.row.model_dump(), "text": one.text}) for one in shown
-    )
+    notices = tuple(_notice(one) for one in shown)
     more = notices[-1].notice_id if len(inbox) > asked.limit else None
     return NoticesView(account_id=account_id, as_of=now, notices=notices, after=more)
 
@@ -112,6 +112,11 @@ async def read_notices(
 async def read_badge(account_id: AccountId, parts: Parts) -> BadgeView:
     """For everybody: which public mark the account bears, since when and until when."""
     return badge_view(await _seen(parts, account_id))
+
+
+def _notice(one: ReadNotice) -> NoticeView:
+    html = Letter.of(one.text, one.row.language).html if one.text else None
+    return NoticeView.model_validate({**one.row.model_dump(), "text": one.text, "html": html})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,18 @@ from rich.console import Console
 from rich.text import Text
 
 from cli.output import FOUND_PROBLEMS, Json, give, table
-from goodstanding.errors import ConfigurationError, PolicyMalformedError
-from goodstanding.policy.book import Published
+from cli.record import run, writing
+from goodstanding.errors import (
+    ConfigurationError,
+    NotFoundError,
+    PolicyMalformedError,
+    PolicyNotFoundError,
+)
+from goodstanding.policy.book import PolicyBook, Published
+from goodstanding.policy.samples import preview as previewed
+from goodstanding.vocabulary import NoticeKind
+from storage.letters import Letter
+from storage.policies import publish as publish_files
 from storage.policy_files import NOTICES, published, read_policies, read_policy
 from worker.settings import load_settings
 
@@ -20,6 +30,13 @@ _PROBLEM = re.compile(
     r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?P<path>.*?): (?P<sentence>.*)"
 )
 _COLUMNS = ("id", "version", "valid_from", "valid_to", "languages", "digest")
+
+
+class LanguageNotFoundError(NotFoundError):
+    """The policy has no words in this language."""
+
+    remedy = "`goodstanding policy list` shows the languages of each policy."
+
 
 Files = Annotated[list[Path], typer.Argument(help="Policy files.", metavar="FILE...")]
 
@@ -56,6 +73,79 @@ def check(files: Files, *, as_json: Json = False) -> None:
     give(found, as_json=as_json, shown=shown)
     if problems:
         raise typer.Exit(FOUND_PROBLEMS)
+
+
+@app.command()
+def preview(
+    policy: Annotated[str, typer.Argument(help="A policy file, or the id of a policy.")],
+    notice: Annotated[NoticeKind, typer.Argument(help="Which notice.")],
+    language: Annotated[
+        str | None, typer.Option(help="In which of its languages; by default its default one.")
+    ] = None,
+    *,
+    html: Annotated[
+        bool, typer.Option("--html", help="As the page that goes out by mail.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show a notice as a holder would get it, filled with an invented case; nothing is sent or stored."""
+    one = _named(policy)
+    words = one.words.get(language or one.policy.policy.default_language)
+    if words is None:
+        known = ", ".join(one.words)
+        raise LanguageNotFoundError(f"{one.id} has words in {known}.", "language")
+    title, body = previewed(one.policy, words, notice)
+    letter = Letter(title, body, words.language)
+    found = {
+        "policy": one.id,
+        "version": one.policy.policy.version,
+        "notice": notice.value,
+        "language": letter.language,
+        "direction": letter.direction,
+        "title": title,
+        "text": f"{title}\n\n{body}",
+        "html": letter.html,
+    }
+
+    def shown(out: Console) -> None:
+        out.print(Text(letter.html if html else str(found["text"])), soft_wrap=True)
+
+    give(found, as_json=as_json, shown=shown)
+
+
+@app.command()
+def publish(*, as_json: Json = False) -> None:
+    """Publish the policy files and the words of their notices: services that run take them within ten seconds.
+
+    All files are checked first, and with any problem nothing is published. The text of a version that was
+    published stays as it is; words may change at any time, and count for the notices that are written from then on.
+    """
+    directory = load_settings().policies_directory
+    rows = [_row(one) for one in read_policies(directory).published]
+    run(_published(directory))
+
+    def shown(out: Console) -> None:
+        out.print(table(({**row, "digest": row["digest"][:12]} for row in rows), _COLUMNS))
+
+    give(rows, as_json=as_json, shown=shown)
+
+
+async def _published(directory: Path) -> None:
+    async with writing() as session:
+        await publish_files(session, directory)
+
+
+def _named(policy: str) -> Published:
+    """The policy of a file, or the newest version of an id among the service's own."""
+    path = Path(policy)
+    if path.suffix or path.exists():
+        return _read(path)
+    book: PolicyBook = read_policies(load_settings().policies_directory)
+    versions = [one for one in book.published if one.id == policy]
+    if not versions:
+        known = ", ".join(sorted({one.id for one in book.published}))
+        raise PolicyNotFoundError(f"There is no policy {policy}; there are {known}.", "policy")
+    return max(versions, key=lambda one: one.policy.policy.version)
 
 
 @app.command("list")

@@ -260,6 +260,8 @@ class NoticeView(View):
     language: str
     text: str | None
     """Title, an empty line, the body; None once the retention of the words has ended."""
+    html: str | None = None
+    """The same words as a page for browser and mail; None with the text."""
     issued_at: datetime
     handed_over_at: datetime | None
     acknowledged_at: datetime | None

@@ -47,3 +47,22 @@ async def test_a_worker_takes_registrations_under_a_policy_that_it_did_not_begin
     told = await own_ledger.tell(own_ledger.register())
 
     assert told.answer.refusal is None
+
+
+async def test_a_worker_writes_in_the_words_that_were_published_after_its_start(
+    own_ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    await own_ledger.active()
+    files = Path(copytree("policies", tmp_path / "policies"))
+    words = files / "notices" / "en.yaml"
+    text = words.read_text("utf-8")
+    words.write_text(text.replace("we have found that", "our new words: we found that"), "utf-8")
+    async with own_ledger.database.sessions.begin() as session:
+        await policies.publish(session, files)
+    monkeypatch.setattr(policies, "FRESH", 0.0)
+
+    await own_ledger.tell(own_ledger.violation())
+
+    assert any(
+        "our new words: we found that" in text for text in (await own_ledger.texts()).values()
+    )

@@ -119,3 +119,14 @@ async def test_a_notice_stays_without_words_when_they_are_erased(desk):
 
     assert notice["kind"] == "activated"
     assert notice["text"] is None
+
+
+async def test_a_notice_comes_as_a_page_too_with_what_people_wrote_escaped(desk):
+    account_id = await desk.active(display_name="River <b>&</b> Hill", language="zh")
+
+    (notice,) = await inbox(desk, account_id)
+
+    assert '<html lang="zh" dir="ltr">' in notice["html"]
+    assert "River <b>&</b> Hill" in notice["text"]
+    assert "River &lt;b&gt;&amp;&lt;/b&gt; Hill" in notice["html"]
+    assert "<b>" not in notice["html"]

@@ -1,4 +1,5 @@
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -82,3 +83,66 @@ def test_a_directory_without_policies_is_refused(place, monkeypatch):
 
     assert ran.status == 1
     assert ran.err.startswith("ConfigurationError: No policy file")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "A decision about your account"), ("zh", "处理决定")],
+)
+def test_a_notice_is_previewed_in_each_language(place, language, said):
+    ran = call("policy", "preview", "neutral", "violation_decided", "--language", language)
+
+    assert ran.status == 0
+    assert said in ran.out
+    assert "post-4711" in ran.out
+    assert "{" not in ran.out
+
+
+def test_a_preview_as_a_page_marks_the_language(place):
+    ran = call("policy", "preview", str(NEUTRAL), "violation_decided", "--language", "zh", "--html")
+
+    assert ran.status == 0
+    assert '<html lang="zh" dir="ltr">' in ran.out
+    assert "post-4711" in ran.out
+
+
+def test_a_preview_as_json_has_both_forms(place):
+    found = call("policy", "preview", "cn-im-2014", "account_closed", "--json").json
+
+    assert list(found) == [
+        *("policy", "version", "notice", "language", "direction", "title", "text", "html"),
+    ]
+    assert found["language"] == "zh"
+    assert found["text"].startswith(f"{found['title']}\n\n")
+    assert found["title"] in found["html"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("nowhere", "activated"), "PolicyNotFoundError: There is no policy nowhere; there are"),
+        (("neutral", "activated", "--language", "fr"), "LanguageNotFoundError: neutral has words"),
+    ],
+)
+def test_what_cannot_be_previewed_is_said(place, arguments, code):
+    ran = call("policy", "preview", *arguments)
+
+    assert ran.status == 1
+    assert ran.err.startswith(code)
+
+
+def test_publishing_new_words_needs_no_restart_and_checks_them_first(lived, monkeypatch):
+    files = Path(copytree(SHIPPED_POLICIES, lived / "policies"))
+    monkeypatch.setenv("GOODSTANDING_POLICIES_DIRECTORY", str(files))
+    words = files / "notices" / "en.yaml"
+    right = words.read_text("utf-8")
+    words.write_text(right.replace("{attempts_left}", "{atempts_left}"), "utf-8")
+
+    refused = call("policy", "publish")
+    words.write_text(right.replace("Attempts left:", "You may try so often:"), "utf-8")
+    done = call("policy", "publish")
+
+    assert refused.status == 1
+    assert "unknown variable {atempts_left}" in refused.err
+    assert done.status == 0
+    assert "neutral" in done.out
