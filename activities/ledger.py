@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 from activities.name_index import indexed, signals_for
 from goodstanding.domain import events as e
 from goodstanding.domain.capabilities import Subject, mark_at
-from goodstanding.domain.context import Context, HeldLicence, HolderFacts
+from goodstanding.domain.context import Context, HeldLicence, HolderFacts, ReportFacts
 from goodstanding.domain.deadlines import next_deadline
 from goodstanding.domain.decide import Decided, Effects, decide
 from goodstanding.domain.overview import glance
@@ -41,7 +41,7 @@ from goodstanding.messages import (
 )
 from goodstanding.policy.book import PolicyBook
 from goodstanding.vocabulary import PROVIDER_ACCOUNT, EffectKind, Outcome, Stage
-from storage import accounts, effects, holders, ledger
+from storage import accounts, effects, holders, ledger, reports
 from storage.accounts import Account
 from storage.chain import Entry
 from storage.effects import Queue
@@ -81,6 +81,7 @@ class _Turn:
     licences: tuple[HeldLicence, ...] = ()
     name_signals: tuple[str, ...] = ()
     holder: HolderFacts = field(default_factory=HolderFacts)
+    reports: ReportFacts = field(default_factory=ReportFacts)
     fingerprint: str | None = None
     """Of an identity that may be verified now."""
 
@@ -164,6 +165,7 @@ class LedgerActivities:
             book=turn.book,
             licences=turn.licences,
             holder=turn.holder,
+            reports=turn.reports,
             name_signals=turn.name_signals,
             display_name=turn.name.plain if turn.name else turn.account.display_name,
             texts=recalled,
@@ -175,6 +177,7 @@ class LedgerActivities:
         """Read what the command needs of others; for most that is nothing."""
         command, connection, verification = turn.command, turn.connection, turn.record.verification
         turn.licences = await self._licences_at(connection, turn.account.provider_head)
+        turn.reports = await reports.facts_for(connection, turn.record, command)
         if isinstance(command, Register) and turn.record.stage is None:
             turn.name = indexed(command.display_name)
             turn.name_signals = await self._signals(turn, command, turn.name)

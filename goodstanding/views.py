@@ -42,6 +42,8 @@ class CauseView(View):
     item: str
     acted_at: datetime
     state: DecisionState
+    origin: WordOrNone
+    """What pointed to the breach: `user_report`, `trusted_flagger`, `own_initiative`, `automated` or `authority`."""
     taken_at: datetime | None
 
 

@@ -45,8 +45,19 @@ class Role(StrEnum):
     SENIOR_REVIEWER = "senior_reviewer"
     DETECTOR = "detector"
     PUBLIC = "public"
+    TRUSTED_FLAGGER = "trusted_flagger"
     AUTHORITY = "authority"
     SYSTEM = "system"
+
+
+class Origin(StrEnum):
+    """What first pointed to something: kept with every report and every decision (F13)."""
+
+    USER_REPORT = "user_report"
+    TRUSTED_FLAGGER = "trusted_flagger"
+    OWN_INITIATIVE = "own_initiative"
+    AUTOMATED = "automated"
+    AUTHORITY = "authority"
 
 
 class ReviewKind(StrEnum):

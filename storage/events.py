@@ -13,11 +13,19 @@ from pydantic import TypeAdapter
 
 from goodstanding.canonical import canonical
 from goodstanding.domain.events import EVENTS, Event, Text
+from goodstanding.domain.origins import origin_of_report
 
-VERSIONS: Mapping[str, int] = {}
+VERSIONS: Mapping[str, int] = {"ReportFiled": 2}
 """The version in which a kind is written now; 1 where it is not named."""
 
-UPCASTS: Mapping[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+def _with_origin(body: dict[str, Any]) -> dict[str, Any]:
+    return body | {"origin": origin_of_report(body["reporter_role"])}
+
+
+UPCASTS: Mapping[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
+    ("ReportFiled", 1): _with_origin,
+}
 """By kind and version: how a body becomes one of the version after."""
 
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {kind.__name__: TypeAdapter(kind) for kind in EVENTS}

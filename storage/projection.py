@@ -13,7 +13,13 @@ from sqlalchemy import Table, Update, bindparam, delete, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodstanding.canonical import canonical
-from goodstanding.domain.events import Event, NoticeIssued, ReportAnswered, ReportFiled
+from goodstanding.domain.events import (
+    CaseAnswered,
+    Event,
+    NoticeIssued,
+    ReportAnswered,
+    ReportFiled,
+)
 from goodstanding.domain.record import Notice, Penalty, Qualification, Record, Review, Strike
 from storage.inserts import Inserts, Row
 from storage.tables import (
@@ -45,6 +51,8 @@ class Changes:
 
     new: dict[Table, list[Row]] = field(default_factory=dict)
     changed: dict[Table, list[Row]] = field(default_factory=dict)
+    answered: list[Row] = field(default_factory=list)
+    """Cases with their outcome, which all their reports share: one statement each, however many there are."""
 
 
 def rows_of(record: Record, history: History) -> Tables:
@@ -77,6 +85,8 @@ async def write(connection: AsyncConnection, batch: Inserts, changes: Changes) -
         batch.add(table, rows)
     for table, rows in changes.changed.items():
         await connection.execute(_UPDATES[table], [_bound(table, row) for row in rows])
+    if changes.answered:
+        await connection.execute(_ANSWER, changes.answered)
 
 
 def are_same(table: Table, rows: list[Row], others: list[Row]) -> bool:
@@ -193,15 +203,24 @@ def _reports(changes: Changes, account_id: str, history: History) -> None:
     filed: dict[str, Row] = {}
     answered: list[Row] = []
     for event, at in history:
-        if isinstance(event, ReportFiled):
-            filed[event.report_id] = _report(account_id, event, at)
-        elif isinstance(event, ReportAnswered):
-            answer = {"outcome": event.outcome, "answered_at": at}
-            if event.report_id in filed:
-                filed[event.report_id] |= answer
-            else:
-                key = {"account_id": account_id, "report_id": event.report_id}
-                answered.append(key | answer)
+        match event:
+            case ReportFiled():
+                filed[event.report_id] = _report(account_id, event, at)
+            case CaseAnswered():
+                answer = {"outcome": event.outcome, "answered_at": at}
+                for report_id, row in filed.items():
+                    if row["case_id"] == event.case_id:
+                        filed[report_id] = row | answer
+                changes.answered.append({"of": account_id, "case": event.case_id, **answer})
+            case ReportAnswered():
+                answer = {"outcome": event.outcome, "answered_at": at}
+                if event.report_id in filed:
+                    filed[event.report_id] |= answer
+                else:
+                    key = {"account_id": account_id, "report_id": event.report_id}
+                    answered.append(key | answer)
+            case _:
+                pass
     _keep(changes.new, REPORT, list(filed.values()))
     _keep(changes.changed, REPORT, answered)
 
@@ -214,6 +233,11 @@ def _report(account_id: str, event: ReportFiled, at: datetime) -> Row:
         "ground": event.ground,
         "item": event.item,
         "reporter": event.reporter,
+        "by_account": event.by_account,
+        "origin": event.origin,
+        "text_id": event.statement.text_id,
+        "evidence": "\n".join(event.evidence),
+        "received_at": event.received_at,
         "filed_at": at,
         "outcome": None,
         "answered_at": None,
@@ -231,7 +255,9 @@ _PROJECTIONS: tuple[
 )
 _FIXED = {
     NOTICE: ("number", "subject_id", "language", "text_id"),
-    REPORT: ("case_id", "ground", "item", "reporter", "filed_at"),
+    REPORT: tuple(
+        column.name for column in REPORT.c if column.name not in ("outcome", "answered_at")
+    ),
 }
 """What is said once and never changes."""
 
@@ -257,3 +283,11 @@ def _bound(table: Table, row: Row) -> Row:
 
 
 _UPDATES = {table: _update(table) for table in READ_MODELS}
+_ANSWER = (
+    update(REPORT)
+    .where(REPORT.c.account_id == bindparam("of"), REPORT.c.case_id == bindparam("case"))
+    .values(
+        outcome=bindparam("outcome"),
+        answered_at=bindparam("answered_at", type_=REPORT.c.answered_at.type),
+    )
+)

@@ -11,7 +11,15 @@ from sqlalchemy import CheckConstraint, Enum, Index, MetaData, Table, UniqueCons
 from sqlmodel import Field, SQLModel
 
 from goodstanding.domain.record import QualificationState
-from goodstanding.vocabulary import EffectKind, EffectState, NoticeKind, ReviewKind, Stage, Verdict
+from goodstanding.vocabulary import (
+    EffectKind,
+    EffectState,
+    NoticeKind,
+    Origin,
+    ReviewKind,
+    Stage,
+    Verdict,
+)
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -321,9 +329,13 @@ class ReviewRow(RecordTable, table=True):
 
 
 class ReportRow(RecordTable, table=True):
-    """A complaint and what came of it."""
+    """A complaint and what came of it; who filed it is for nobody but those who decide apart from them."""
 
     __tablename__ = "report"
+    __table_args__ = (
+        Index("ix_report_account_id_case_id_filed_at", "account_id", "case_id", "filed_at"),
+        Index("ix_report_reporter_answered_at", "reporter", "answered_at"),
+    )
 
     account_id: str = Field(primary_key=True)
     report_id: str = Field(primary_key=True)
@@ -331,6 +343,14 @@ class ReportRow(RecordTable, table=True):
     ground: str
     item: str
     reporter: str
+    by_account: str | None
+    """The account of this platform with which it was filed."""
+    origin: Origin = Field(sa_type=words(Origin))
+    text_id: str
+    """What was written; empty where the row is older than the column."""
+    evidence: str
+    """References and digests, one a line."""
+    received_at: datetime | None
     filed_at: datetime
     outcome: str | None
     answered_at: datetime | None

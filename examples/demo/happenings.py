@@ -60,6 +60,7 @@ FORMS: Mapping[str, Mapping[str, Sort]] = {
     "revoked": {"code": Sort.QUALIFICATION},
     "case": {"item": _T},
     "report": {"id": _T},
+    "case_answered": {"item": _T, "outcome": _T, "reports": _N},
     "report_answered": {"id": _T, "outcome": _T},
     "finding_proposed": {"violation": _T},
     "case_dismissed": {"item": _T},

@@ -213,6 +213,14 @@ SAYS: Mapping[type[e.Event], Callable[[Any, Seen], Any]] = {
     ),
     e.CaseOpened: _one("case", lambda v, _: {"item": v.item}),
     e.ReportFiled: _one("report", lambda v, _: {"id": v.report_id}),
+    e.CaseAnswered: _one(
+        "case_answered",
+        lambda v, s: {
+            "item": next(c.item for c in s.after.cases if c.case_id == v.case_id),
+            "outcome": v.outcome,
+            "reports": v.reports,
+        },
+    ),
     e.ReportAnswered: _one(
         "report_answered", lambda v, _: {"id": v.report_id, "outcome": v.outcome}
     ),

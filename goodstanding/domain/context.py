@@ -26,6 +26,16 @@ class HolderFacts:
     """An account of this identity was closed by penalty, and that is remembered until then."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReportFacts:
+    """What the table of reports says, since the fold keeps no list of them."""
+
+    is_known: bool = False
+    """The report that the command names is there already."""
+    cases_of_actor: frozenset[str] = frozenset()
+    """Cases of this account about which whoever acts has complained."""
+
+
 def no_commitment(text_id: str, text: str) -> str:
     """Stand in for the keyed commitment where nothing is stored: rehearsals and tests of the pure domain."""
     return f"{text_id}:{len(text)}"
@@ -39,6 +49,7 @@ class Context:
     book: PolicyBook
     licences: tuple[HeldLicence, ...] = ()
     holder: HolderFacts = HolderFacts()
+    reports: ReportFacts = ReportFacts()
     name_signals: tuple[str, ...] = ()
     """What the display name resembles (at registration)."""
     display_name: str = ""

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from goodstanding.domain.events import Text
-from goodstanding.vocabulary import ReviewKind, Verdict
+from goodstanding.vocabulary import Origin, ReviewKind, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +169,12 @@ class Case:
     item: str
     state: CaseState
     decision_id: str | None = None
-    reports: tuple[str, ...] = ()
-    reporters: tuple[str, ...] = ()
-    answered: tuple[str, ...] = ()
+    reports: int = 0
+    """How many came in; which, and who sent them, is in the table of reports: ten thousand make no larger record."""
+    origins: tuple[Origin, ...] = ()
+    """Who reported it, each kind once."""
+    told: CaseState | None = None
+    """The outcome that everybody who had reported was told last."""
     is_detected: bool = False
     """A detector pointed to it: whatever is decided, its notice says so."""
 
@@ -221,6 +224,8 @@ class Decision:
     facts: Text
     people: int
     state: DecisionState
+    origin: str = ""
+    """What pointed to the breach, as `Origin`; empty where the event is older than the word."""
     lapses_at: datetime | None = None
     chosen_rung: str | None = None
     choice_reasons: Text | None = None

@@ -1,10 +1,21 @@
 """The statement of reasons: every field that a notice of a decision has to carry (F1)."""
 
+from collections.abc import Mapping
+
 from goodstanding.domain.draft import Draft
+from goodstanding.domain.origins import origin_of_decision
 from goodstanding.domain.record import Decision, Penalty
 from goodstanding.policy.schema import Machine, Policy
 from goodstanding.policy.templates import in_words
-from goodstanding.vocabulary import Role
+from goodstanding.vocabulary import Origin, Role
+
+_FOUND_BY: Mapping[str, str] = {
+    Origin.USER_REPORT: "found_by_report",
+    Origin.TRUSTED_FLAGGER: "found_by_trusted_flagger",
+    Origin.AUTHORITY: "found_by_authority",
+    Origin.AUTOMATED: "found_by_detector",
+    Origin.OWN_INITIATIVE: "found_by_person",
+}
 
 
 def decision_values(
@@ -93,10 +104,7 @@ def _heaviest(draft: Draft, decision: Decision) -> Penalty | None:
 
 def _found_how(draft: Draft, decision: Decision) -> str:
     case = draft.record.case(decision.case_id)
-    if decision.found_by_role != Role.DETECTOR and case and case.reports:
-        return "found_by_report"
-    detected = decision.found_by_role == Role.DETECTOR or (case is not None and case.is_detected)
-    return "found_by_detector" if detected else "found_by_person"
+    return _FOUND_BY[decision.origin or origin_of_decision(case, decision.found_by_role)]
 
 
 def _end(draft: Draft, penalty: Penalty | None) -> str:

@@ -124,6 +124,10 @@ class FileReport(Command):
     item: Code
     statement: Prose
     evidence: tuple[Evidence, ...] = Field(default=(), max_length=20)
+    by_account: ChosenId | None = None
+    """The account of this platform with which it is filed; None: without one."""
+    received_at: AwareDatetime | None = None
+    """When the platform got it; None: just now. The clocks of the report run from then."""
 
 
 class RecordViolation(Command):

@@ -110,6 +110,8 @@ PHRASES = frozenset(
         "found_by_person",
         "found_by_detector",
         "found_by_report",
+        "found_by_trusted_flagger",
+        "found_by_authority",
         "automation_none",
         "automation_detection",
         "automation_decision",

@@ -57,7 +57,7 @@ def to_proposed_closure(life):
     return made.created[0]
 
 
-def report(life, item="i1", ground="harmful", actor=None, report_id="r1"):
+def report(life, item="i1", ground="harmful", actor=None, report_id="r1", **more):
     return life.send(
         FileReport,
         actor or Actor(id="reader", role=Role.PUBLIC),
@@ -65,6 +65,7 @@ def report(life, item="i1", ground="harmful", actor=None, report_id="r1"):
         ground=ground,
         item=item,
         statement="Look at this.",
+        **more,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from goodstanding.domain import events as e
 from goodstanding.domain.capabilities import Subject, capabilities_at, mark_at
-from goodstanding.domain.context import Context, HeldLicence, HolderFacts
+from goodstanding.domain.context import Context, HeldLicence, HolderFacts, ReportFacts
 from goodstanding.domain.deadlines import next_deadline
 from goodstanding.domain.decide import Decided, decide
 from goodstanding.domain.decide import Effects as Queue
@@ -86,7 +86,8 @@ class Life:
 
     def ask(self, command: Any, queue: Queue | None = None) -> Any:
         """Let one command happen, without its effects."""
-        result = decide(self.record, command, self.context, queue)
+        context = replace(self.context, reports=self.reports_for(command))
+        result = decide(self.record, command, context, queue)
         if isinstance(result, Decided):
             self.record = result.record
             self.journal += [(self.now, event) for event in result.events]
@@ -95,6 +96,17 @@ class Life:
                     self.texts[one.text_id] = one.plain or ""
             self._settle(result.events)
         return result
+
+    def reports_for(self, command: Any) -> ReportFacts:
+        """What the table of reports would say."""
+        filed = [event for _, event in self.journal if isinstance(event, e.ReportFiled)]
+        who = getattr(command, "actor", None)
+        return ReportFacts(
+            is_known=any(getattr(command, "report_id", "") == one.report_id for one in filed),
+            cases_of_actor=frozenset(
+                one.case_id for one in filed if who and one.reporter == who.id
+            ),
+        )
 
     def send(self, sort: type, actor: Actor, /, **fields: Any) -> Any:
         """Send a command of this kind under the next command id."""

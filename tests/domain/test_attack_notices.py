@@ -68,7 +68,7 @@ def test_r09_whoever_complained_is_told_when_the_finding_came_by_itself():
     life = Life().active()
     report(life, item="i1")
     life.violation("illegal_goods", ASH, item="i1")
-    assert "ReportAnswered" in life.kinds()
+    assert "CaseAnswered" in life.kinds()
 
 
 def test_r09_whoever_complained_is_told_when_a_held_finding_is_confirmed():
@@ -76,7 +76,7 @@ def test_r09_whoever_complained_is_told_when_a_held_finding_is_confirmed():
     report(life, item="i1", ground="threat_to_life")
     life.violation("threat_to_life", ASH, item="i1")
     life.vote(sole(life, ReviewKind.CONFIRMATION), Verdict.CONFIRM, BIRCH)
-    assert "ReportAnswered" in life.kinds()
+    assert "CaseAnswered" in life.kinds()
 
 
 def test_r09_whoever_complained_is_told_when_a_held_finding_is_rejected():
@@ -84,4 +84,4 @@ def test_r09_whoever_complained_is_told_when_a_held_finding_is_rejected():
     report(life, item="i1", ground="threat_to_life")
     life.violation("threat_to_life", ASH, item="i1")
     life.vote(sole(life, ReviewKind.CONFIRMATION), Verdict.REJECT, BIRCH)
-    assert "ReportAnswered" in life.kinds()
+    assert "CaseAnswered" in life.kinds()

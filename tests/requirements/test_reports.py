@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from goodstanding.errors import AlreadyDecidedError, MalformedError
-from goodstanding.messages import FileReport
-from goodstanding.vocabulary import ReviewKind, Verdict
+from goodstanding.messages import Actor, FileReport
+from goodstanding.vocabulary import ReviewKind, Role, Verdict
 from tests.requirements.platform import ASH, PUBLIC
 
 
@@ -59,7 +59,7 @@ async def test_r09_reports_on_one_item_are_one_case_decided_by_a_person(platform
     await account.report("r4", "item-8")
 
     record = await account.record()
-    assert [len(case.reports) for case in record.cases] == [3, 1]
+    assert [case.reports for case in record.cases] == [3, 1]
     assert len(record.open_reviews(ReviewKind.CASE)) == 2
     # however long nobody decides, nothing follows by itself
     await platform.pass_(days=8)
@@ -94,3 +94,23 @@ async def test_r09_both_sides_are_told_what_came_of_it(platform):
     for notice in await account.inbox():
         assert PUBLIC.id not in notice.text
     assert await account.penalties() == ["restricted_publishing"]
+
+
+async def test_f13_a_trusted_flagger_points_and_people_decide_and_the_notice_says_so(platform):
+    account = await platform.active()
+    flagger = Actor(id="hotline-1", role=Role.TRUSTED_FLAGGER)
+    receipt = (await account.report("r1", "item-7", actor=flagger)).receipt
+    assert await account.penalties() == []
+
+    finding = await account.finding("illegal_goods", item="item-7")
+    review_id = await account.open_review(ReviewKind.CASE)
+    await account.vote(review_id, Verdict.VIOLATION, ASH, finding=finding)
+
+    (found,) = await account.bodies("ViolationFound")
+    assert found["origin"] == "trusted_flagger"
+    view = await platform.client.accounts.get(account.id)
+    assert [penalty.cause.origin for penalty in view.penalties] == ["trusted_flagger"]
+    assert "a trusted flagger reported it" in (await account.notice("violation_decided")).text
+    assert (await platform.asked(f"/reports/{receipt}"))["outcome"] == "violation"
+    for notice in await account.inbox():
+        assert flagger.id not in notice.text

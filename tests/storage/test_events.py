@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from goodstanding.domain.events import EVENTS, StrikeExpired, Text, VoteCast
-from goodstanding.vocabulary import Verdict
+from goodstanding.vocabulary import Origin, Verdict
 from storage import events
 from storage.chain import GENESIS, Entry, chained, hash_of
 from storage.events import body_of, event_of, kind_of, texts_of, version_of
@@ -95,3 +95,14 @@ class TestChain:
         )
 
         assert row["hash"] == sha256(written.encode()).hexdigest()
+
+
+def test_a_report_of_the_first_version_says_from_its_role_where_it_came_from():
+    body = (
+        '{"case_id":"c1","evidence":[],"ground":"harmful","item":"i1","report_id":"r1","reporter":"office-1",'
+        '"reporter_role":"authority","statement":{"commitment":"x","text_id":"t1"}}'
+    )
+
+    filed: Any = event_of("ReportFiled", 1, body)
+
+    assert (filed.origin, filed.by_account, filed.received_at) == (Origin.AUTHORITY, None, None)

@@ -17,9 +17,9 @@ def check_not_own(draft: Draft, who: str) -> None:
         raise SelfApprovalError("Nobody judges their own account.", "actor.id")
 
 
-def check_not_reporter(case: Case | None, who: str) -> None:
+def check_not_reporter(draft: Draft, case: Case | None) -> None:
     """Whoever complained does not decide what comes of it."""
-    if case and who in case.reporters:
+    if case and case.case_id in draft.context.reports.cases_of_actor:
         raise SelfApprovalError("Whoever complained does not decide the case.", "actor.id")
 
 
@@ -33,12 +33,12 @@ def check_apart(draft: Draft, review: Review, who: str) -> None:
         raise SelfApprovalError(message, "actor.id")
     record = draft.record
     if review.kind is ReviewKind.CASE:
-        check_not_reporter(record.case(review.subject_id), who)
+        check_not_reporter(draft, record.case(review.subject_id))
         return
     decision = _decision(record, review)
     if decision is None:
         return
-    check_not_reporter(record.case(decision.case_id), who)
+    check_not_reporter(draft, record.case(decision.case_id))
     before = set(decision.deciders)
     if review.kind is ReviewKind.APPEAL:
         before.update(_took_part(record, decision))

@@ -8,6 +8,7 @@ from goodstanding.domain.decide.answering import answer_reports
 from goodstanding.domain.decide.imposing import close, impose
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.ladder import Step, chosen, picked_rung, proposed
+from goodstanding.domain.origins import origin_of_decision
 from goodstanding.domain.record import CaseState, Decision, DecisionState
 from goodstanding.domain.statements import decision_values
 from goodstanding.errors import (
@@ -30,7 +31,7 @@ from goodstanding.vocabulary import NoticeKind, ReviewKind, Role, Stage
 def record_violation(draft: Draft, command: RecordViolation) -> None:
     """Decide on a finding, or, from a detector, let a person decide."""
     apart.check_not_own(draft, command.actor.id)
-    apart.check_not_reporter(draft.record.case_on(command.finding.item), command.actor.id)
+    apart.check_not_reporter(draft, draft.record.case_on(command.finding.item))
     substance = check_finding(draft, command.finding)
     if command.actor.role is Role.DETECTOR and not _may_warn(draft, command.finding, substance):
         _propose(draft, command.finding, command.actor)
@@ -114,6 +115,7 @@ def find(
             people=people,
             chosen_rung=finding.choice.rung if finding.choice else None,
             choice_reasons=draft.text(finding.choice.reasons) if finding.choice else None,
+            origin=origin_of_decision(case, actor.role),
         )
     )
     if case and case_id is None:

@@ -1,9 +1,10 @@
 """Complaints: a number for each, one case for each item, decided by a person, both sides told."""
 
 from goodstanding.domain import events as e
-from goodstanding.domain.decide.answering import answer_reports
+from goodstanding.domain.decide.answering import DECIDED, answer_reports
 from goodstanding.domain.decide.enforcing import check_finding, find
 from goodstanding.domain.draft import Draft
+from goodstanding.domain.origins import origin_of_report
 from goodstanding.domain.record import Review
 from goodstanding.errors import (
     AlreadyDecidedError,
@@ -25,7 +26,10 @@ def file_report(draft: Draft, command: FileReport) -> None:
     if ground is None:
         known = ", ".join(reports.grounds)
         raise MalformedError(f"ground: one of {known} is asked for.", "ground")
-    if any(command.report_id in case.reports for case in draft.record.cases):
+    if command.received_at and command.received_at > draft.now:
+        message = "received_at: a complaint was received before it is filed."
+        raise MalformedError(message, "received_at")
+    if draft.context.reports.is_known:
         message = f"The report id {command.report_id} was used already."
         raise AlreadyDecidedError(message, "report_id")
     case = draft.record.case_on(command.item)
@@ -44,9 +48,14 @@ def file_report(draft: Draft, command: FileReport) -> None:
             command.actor.role,
             draft.text(command.statement),
             tuple(f"{one.reference} {one.digest}" for one in command.evidence),
+            origin_of_report(command.actor.role),
+            command.by_account,
+            command.received_at,
         )
     )
-    answer_reports(draft, case_id)
+    if case and case.state in DECIDED:
+        # one act counts once (F9): the outcome that stands is told, and nothing is decided anew
+        draft.add(e.ReportAnswered(command.report_id, case.state))
 
 
 def case_decided(draft: Draft, review: Review, command: DecideReview) -> None:

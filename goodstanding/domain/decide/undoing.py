@@ -7,6 +7,7 @@ taken, each with the strikes that are left before it, from the record alone and 
 from dataclasses import replace
 
 from goodstanding.domain import events as e
+from goodstanding.domain.decide.answering import answer_reports
 from goodstanding.domain.decide.apart import check_not_own
 from goodstanding.domain.decide.enforcing import in_order, lowest
 from goodstanding.domain.decide.imposing import closing_started, impose
@@ -92,6 +93,7 @@ def overturn(draft: Draft, decision: Decision) -> None:
             )
     draft.cancel_reviews("overturned", ReviewKind.CONFIRMATION, subject_id=decision.decision_id)
     _undo_closing(draft, decision, "overturned")
+    answer_reports(draft, decision.case_id)
     rederive(draft)
     resume_closings(draft)
 

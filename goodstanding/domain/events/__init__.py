@@ -75,6 +75,7 @@ from goodstanding.domain.events.qualifying import (
     QualificationRevoked,
 )
 from goodstanding.domain.events.reporting import (
+    CaseAnswered,
     CaseDismissed,
     CaseOpened,
     FindingProposed,
@@ -136,6 +137,7 @@ Event = (
     | QualificationRevoked
     | QualificationRestored
     | CaseOpened
+    | CaseAnswered
     | ReportFiled
     | ReportAnswered
     | FindingProposed
@@ -196,6 +198,7 @@ __all__ = [
     "AppealFiled",
     "AppealWindowEnded",
     "AppealWindowOpened",
+    "CaseAnswered",
     "CaseDismissed",
     "CaseOpened",
     "ClosingCancelled",

@@ -28,6 +28,7 @@ class ViolationFound:
     people: int
     chosen_rung: str | None
     choice_reasons: Text | None
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """Complaints and cases."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from goodstanding.domain.events.texts import Text
+from goodstanding.vocabulary import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,25 @@ class ReportFiled:
     reporter_role: str
     statement: Text
     evidence: tuple[str, ...]
+    origin: Origin
+    by_account: str | None = None
+    """The account of this platform with which it was filed."""
+    received_at: datetime | None = None
+    """When the platform got it, where it says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAnswered:
+    """A case has an outcome, and everybody who reported can read it."""
+
+    case_id: str
+    outcome: str
+    reports: int
 
 
 @dataclass(frozen=True, slots=True)
 class ReportAnswered:
-    """The reporter can read what came of it."""
+    """Who reported what had been decided before can read the outcome that stands."""
 
     report_id: str
     outcome: str

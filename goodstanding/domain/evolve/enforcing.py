@@ -64,6 +64,7 @@ def _found(record: Record, event: e.ViolationFound, at: datetime) -> Record:
         facts=replace(event.facts, plain=None),
         people=event.people,
         state=DecisionState.HELD,
+        origin=event.origin,
         lapses_at=event.lapses_at,
         chosen_rung=event.chosen_rung,
         choice_reasons=event.choice_reasons and replace(event.choice_reasons, plain=None),

@@ -69,28 +69,25 @@ def _case_opened(record: Record, event: e.CaseOpened, _at: datetime) -> Record:
     return replace(record, cases=(*record.cases, Case(event.case_id, event.item, CaseState.OPEN)))
 
 
+def _set_case(record: Record, case_id: str, **fields: object) -> Record:
+    cases = changed(record.cases, lambda case: case.case_id == case_id, **fields)
+    return replace(record, cases=cases)
+
+
 def _reported(record: Record, event: e.ReportFiled, _at: datetime) -> Record:
-    cases = tuple(
-        replace(
-            case,
-            reports=(*case.reports, event.report_id),
-            reporters=(*case.reporters, event.reporter),
-        )
-        if case.case_id == event.case_id
-        else case
-        for case in record.cases
-    )
-    return replace(record, cases=cases)
+    case = record.case(event.case_id)
+    if case is None:
+        return record
+    origins = tuple(dict.fromkeys((*case.origins, event.origin)))
+    return _set_case(record, case.case_id, reports=case.reports + 1, origins=origins)
 
 
-def _answered(record: Record, event: e.ReportAnswered, _at: datetime) -> Record:
-    cases = tuple(
-        replace(case, answered=(*case.answered, event.report_id))
-        if event.report_id in case.reports
-        else case
-        for case in record.cases
-    )
-    return replace(record, cases=cases)
+def _case_answered(record: Record, event: e.CaseAnswered, _at: datetime) -> Record:
+    return _set_case(record, event.case_id, told=CaseState(event.outcome))
+
+
+def _report_answered(record: Record, _event: e.ReportAnswered, _at: datetime) -> Record:
+    return record  # the table of reports has it
 
 
 def _dismissed(record: Record, event: e.CaseDismissed, _at: datetime) -> Record:
@@ -114,7 +111,8 @@ STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
     e.ReviewEscalated: _escalated,
     e.CaseOpened: _case_opened,
     e.ReportFiled: _reported,
-    e.ReportAnswered: _answered,
+    e.CaseAnswered: _case_answered,
+    e.ReportAnswered: _report_answered,
     e.FindingProposed: _detected,
     e.CaseDismissed: _dismissed,
 }
