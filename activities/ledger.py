@@ -252,12 +252,16 @@ class LedgerActivities:
                 text_key=text_key,
                 wake_at=wake_at,
                 queue=queue,
+                policy_version=published.policy.policy.version,
                 name=turn.name,
                 fingerprint=turn.fingerprint if _has(decided, e.IdentityVerified) else None,
             )
             await ledger.append(connection, batch, step)
         else:
-            await ledger.keep_queue(connection, batch, turn.account, wake_at, queue)
+            version = published.policy.policy.version
+            await ledger.keep_queue(
+                connection, batch, turn.account, wake_at, queue, policy_version=version
+            )
         if isinstance(command, Command):
             accounts.answer(batch, command, self._guard(command), answer)
         await batch.write(connection)

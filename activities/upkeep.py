@@ -1,21 +1,25 @@
 """The sweep: an account that has something to do, or an open review, and has no run, gets one."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.reviews import ensure_review
-from goodstanding.messages import Message
+from goodstanding.errors import GoodstandingError
+from goodstanding.messages import Message, PassTime
 from goodstanding.names import ACCOUNT_WORKFLOW, QUEUE, account_workflow_id
+from goodstanding.policy.book import PolicyBook
 from goodstanding.reviews import CountedVote, ReviewBrief, brief_of
+from goodstanding.sending import Sender
 from goodstanding.upkeep import Swept
 from storage.engine import Sessions
-from storage.queries import OpenReview, due_before, open_reviews
+from storage.policies import load_book
+from storage.queries import OpenReview, due_before, looked_at_before, open_reviews
 
 OVERDUE_METRIC = "goodstanding_overdue_accounts_started"
 """Accounts whose deadline had passed without a run: it was terminated or lost. Normally none."""
@@ -48,12 +52,37 @@ class _Progress(Message):
     last: Place | None = None
 
 
+class _Reached(Message):
+    """The same, of the sweep through policies and their accounts."""
+
+    found: int = 0
+    looked: int = 0
+    policy_id: str = ""
+    last: str = ""
+
+    def at(self, policy_id: str) -> Self:
+        """Where this policy begins, or goes on."""
+        last = self.last if policy_id == self.policy_id else ""
+        return self.model_copy(update={"policy_id": policy_id, "last": last})
+
+    def further(self, page: Sequence[str], looked: int) -> Self:
+        """Behind this page."""
+        update = {
+            "found": self.found + len(page),
+            "looked": self.looked + looked,
+            "last": page[-1],
+        }
+        return self.model_copy(update=update)
+
+
 class UpkeepActivities:
     """Goes through the accounts that have something to do, and through the open reviews."""
 
     def __init__(self, sessions: Sessions, temporal: Client) -> None:
         self._sessions = sessions
         self._temporal = temporal
+        self._sender = Sender(temporal)
+        self._book = PolicyBook(())
 
     @activity.defn
     async def sweep(self, sweep: Sweep) -> Swept:
@@ -78,6 +107,43 @@ class UpkeepActivities:
                 _count(REVIEWS_METRIC, "Open reviews that had no run", started)
                 activity.logger.warning("%d open reviews had no run", started)
         return Swept(found=done.found, started=done.started)
+
+    @activity.defn
+    async def sweep_policies(self, sweep: Sweep) -> Swept:
+        """Have accounts look at the version of their policy that is in force, those that have not yet."""
+        reached = _reached()
+        async with self._sessions() as session:
+            self._book = await load_book(session, self._book)
+        for policy_id in sorted({one.id for one in self._book.published}):
+            if policy_id < reached.policy_id:
+                continue
+            version = self._book.current(policy_id, sweep.before).policy.policy.version
+            reached = await self._look(reached.at(policy_id), version)
+        return Swept(found=reached.found, started=reached.looked)
+
+    async def _look(self, reached: "_Reached", version: int) -> "_Reached":
+        while page := await self._behind(reached, version):
+            looked = 0
+            for first in range(0, len(page), _AT_ONCE):
+                some = page[first : first + _AT_ONCE]
+                looked += sum(await asyncio.gather(*map(self._looks, some)))
+                activity.heartbeat(reached)
+            reached = reached.further(page, looked)
+            activity.heartbeat(reached)
+        return reached
+
+    async def _looks(self, account_id: str) -> bool:
+        try:
+            await self._sender.send(PassTime(account_id=account_id))
+        except GoodstandingError as error:
+            # the next sweep finds it again
+            activity.logger.warning("account %s did not look: %s", account_id, error.code)
+            return False
+        return True
+
+    async def _behind(self, reached: "_Reached", version: int) -> Sequence[str]:
+        async with self._sessions() as session:
+            return await looked_at_before(session, reached.policy_id, version, reached.last)
 
     async def _accounts(self, before: datetime, after: Place | None) -> list[Place]:
         async with self._sessions() as session:
@@ -131,6 +197,11 @@ def _progress() -> _Progress:
     """What an attempt before this one has done."""
     details = activity.info().heartbeat_details
     return _Progress.model_validate(details[0]) if details else _Progress()
+
+
+def _reached() -> _Reached:
+    details = activity.info().heartbeat_details
+    return _Reached.model_validate(details[0]) if details else _Reached()
 
 
 def _count(metric: str, what: str, started: int) -> None:

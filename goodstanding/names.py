@@ -21,6 +21,7 @@ SEARCH_ATTRIBUTES = (ACCOUNT_STAGE, ACCOUNT_STANDING, WAITING_FOR, NEXT_DEADLINE
 UPKEEP_DAILY = "upkeep-daily"
 UPKEEP_OVERDUE = "upkeep-overdue"
 UPKEEP_REVIEWS = "upkeep-reviews"
+UPKEEP_POLICIES = "upkeep-policies"
 
 
 def account_workflow_id(account_id: str) -> str:

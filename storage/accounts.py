@@ -72,6 +72,8 @@ class Account:
     text_key: bytes | None = None
     has_pending_effects: bool = False
     wake_at: datetime | None = None
+    policy_version: int = 0
+    """Under which it was last looked at."""
     mark: str | None = None
     display_name: str = ""
     provider_head: str | None = None
@@ -163,6 +165,7 @@ async def _account(connection: AsyncConnection, row: Loaded[Any]) -> Account:
         text_key=row.text_key,
         has_pending_effects=row.has_pending_effects,
         wake_at=row.wake_at,
+        policy_version=row.policy_version,
         mark=row.mark,
         display_name=row.display_name or "",
         provider_head=row.provider_head,

@@ -43,6 +43,7 @@ class Step:
     text_key: TextKey
     wake_at: datetime | None
     queue: Queue
+    policy_version: int
     name: IndexedName | None = None
     """The display name that begins to be used."""
     fingerprint: str | None = None
@@ -74,6 +75,7 @@ async def append(connection: AsyncConnection, batch: Inserts, step: Step) -> Non
         "mark": step.mark,
         "text_key": stored_key,
         "wake_at": step.wake_at,
+        "policy_version": step.policy_version,
         "has_pending_effects": bool(step.queue),
     }
     await accounts.save(connection, batch, before, head)
@@ -85,11 +87,17 @@ async def keep_queue(
     account: Account,
     wake_at: datetime | None,
     queue: Queue,
+    *,
+    policy_version: int,
 ) -> None:
     """Where nothing happened but that effects ended: note when the account has something to do."""
-    pending = bool(queue)
-    if (wake_at, pending) != (account.wake_at, account.has_pending_effects):
-        changed = {"wake_at": wake_at, "has_pending_effects": pending}
+    seen = (account.wake_at, account.has_pending_effects, account.policy_version)
+    if (wake_at, bool(queue), policy_version) != seen:
+        changed = {
+            "wake_at": wake_at,
+            "has_pending_effects": bool(queue),
+            "policy_version": policy_version,
+        }
         await accounts.save(connection, batch, account.record, changed)
 
 

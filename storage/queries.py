@@ -11,9 +11,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from goodstanding.domain.context import HeldLicence
 from goodstanding.domain.record import Record
+from goodstanding.vocabulary import Stage
 from storage.records import records_of
 from storage.tables import AccountRow, ApiKeyRow, EffectRow, NoticeRow, ReportRow, ReviewRow
 from storage.texts import TextKeys, read_texts
+
+_LOOKED_AT = (Stage.REGISTERING, Stage.VERIFYING, Stage.ACTIVE)
+"""Nothing new is asked of an account that is closing or has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,24 @@ async def due_before(
         asked = asked.where(or_(wake_at > at, later))
     in_order = asked.order_by(wake_at, col(AccountRow.account_id)).limit(limit)
     return [(at, account_id) for at, account_id in await session.exec(in_order) if at]
+
+
+async def looked_at_before(
+    session: AsyncSession, policy_id: str, version: int, after: str = "", limit: int = 500
+) -> Sequence[str]:
+    """Accounts that were last looked at under an older version of their policy, by id, a page at a time."""
+    found = await session.exec(
+        select(AccountRow.account_id)
+        .where(
+            AccountRow.policy_id == policy_id,
+            col(AccountRow.stage).in_(_LOOKED_AT),
+            AccountRow.policy_version < version,
+            AccountRow.account_id > after,
+        )
+        .order_by(col(AccountRow.account_id))
+        .limit(limit)
+    )
+    return found.all()
 
 
 async def is_over(session: AsyncSession, account_id: str, review_id: str) -> bool:

@@ -58,10 +58,14 @@ def words(kind: type[StrEnum]) -> Enum:
     )
 
 
+_LOOKED_AT = ("policy_id", "stage", "policy_version")
+
+
 class AccountRow(RecordTable, table=True):
     """An account as its last event left it; the head of its chain makes a cut tail visible."""
 
     __tablename__ = "account"
+    __table_args__ = (Index("ix_account_policy_id_stage_policy_version", *_LOOKED_AT),)
 
     account_id: str = Field(primary_key=True)
     stage: Stage = Field(sa_type=words(Stage))
@@ -70,6 +74,8 @@ class AccountRow(RecordTable, table=True):
     mark: str | None
     """As `standing`."""
     policy_id: str
+    policy_version: int
+    """Under which it was last looked at: a newer one may ask something of it."""
     kind: str
     seq: int
     head_hash: str

@@ -52,9 +52,9 @@ def _proofs() -> dict[str, list[str]]:
 
 
 def _state(duty: str) -> str:
-    if duty not in FIRST_WORK:
-        return "later"
-    return "carried out" if duty in _proofs() else "open"
+    if duty in _proofs():
+        return "carried out"
+    return "open" if duty in FIRST_WORK else "later"
 
 
 def right(text: str) -> str:

@@ -122,6 +122,7 @@ def account_worker(client: Client, activities: Activities, running: Running) -> 
             activities.reviews.send_vote,
             activities.upkeep.sweep,
             activities.upkeep.sweep_reviews,
+            activities.upkeep.sweep_policies,
         ],
         workflow_runner=RUNNER,
         max_cached_workflows=running.max_cached_workflows,

@@ -1,4 +1,4 @@
-"""The schedules of Upkeep: what is due within the horizon, what is overdue, and the reviews that are open."""
+"""The schedules of Upkeep: what is due soon, what is overdue, open reviews, and accounts under a newer policy."""
 
 from datetime import timedelta
 
@@ -16,13 +16,22 @@ from temporalio.client import (
 )
 
 from goodstanding.messages import Pace
-from goodstanding.names import QUEUE, UPKEEP_DAILY, UPKEEP_OVERDUE, UPKEEP_REVIEWS, UPKEEP_WORKFLOW
+from goodstanding.names import (
+    QUEUE,
+    UPKEEP_DAILY,
+    UPKEEP_OVERDUE,
+    UPKEEP_POLICIES,
+    UPKEEP_REVIEWS,
+    UPKEEP_WORKFLOW,
+)
 from goodstanding.upkeep import Upkeep
 
 DAILY = timedelta(days=1)
 OFTEN = timedelta(minutes=5)
 REVIEWS = timedelta(minutes=15)
 """Each time it is tried to start every open review: a thousand take a second or two."""
+POLICIES = timedelta(minutes=15)
+"""So long after a policy version began its accounts are asked for what is new in it; the grace runs from then."""
 OVERDUE = timedelta(minutes=2)
 """A deadline that passed so long ago has no run, else it would have been kept; nor has a review its own."""
 
@@ -33,6 +42,8 @@ async def ensure_schedules(client: Client, pace: Pace) -> None:
     await _ensure(client, UPKEEP_OVERDUE, OFTEN, Upkeep(reach=-OVERDUE))
     reviews = Upkeep(reach=-OVERDUE, of_reviews=True)
     await _ensure(client, UPKEEP_REVIEWS, REVIEWS, reviews)
+    policies = Upkeep(reach=timedelta(0), of_policies=True)
+    await _ensure(client, UPKEEP_POLICIES, POLICIES, policies)
 
 
 async def _ensure(client: Client, schedule_id: str, every: timedelta, upkeep: Upkeep) -> None:

@@ -25,10 +25,13 @@ class UpkeepWorkflow:
         before = datetime.max.replace(tzinfo=UTC) if reach is None else now + reach
         is_overdue = before <= now
         what = "what is overdue" if is_overdue else f"what is due before {before:%Y-%m-%d %H:%M}"
+        asks = UpkeepActivities.sweep
         if upkeep.of_reviews:
-            what = "open reviews"
+            what, asks = "open reviews", UpkeepActivities.sweep_reviews
+        elif upkeep.of_policies:
+            what, asks = "accounts under a newer policy", UpkeepActivities.sweep_policies
         swept: Swept = await workflow.execute_activity_method(
-            UpkeepActivities.sweep_reviews if upkeep.of_reviews else UpkeepActivities.sweep,
+            asks,
             Sweep(before=before, is_overdue=is_overdue),
             summary=f"starts a run for {what}",
             **SWEEP,

@@ -182,7 +182,7 @@ SAYS: Mapping[type[e.Event], Callable[[Any, Seen], Any]] = {
     e.IdentityVerified: _one("verified", lambda v, _: {"until": v.valid_until}),
     e.VerificationReminded: _one("verification_reminded", lambda _v, _: {}),
     e.VerificationLapsed: _one("verification_lapsed", lambda _v, _: {}),
-    e.AgreementAccepted: _one("agreement_accepted", lambda v, _: {"version": v.version}),
+    e.AgreementAccepted: _one("agreement_accepted", lambda v, _: {"version": v.agreement_version}),
     e.Declined: _one("declined", lambda v, _: {"reason": v.reason_code, "appeal": v.appeal_until}),
     e.RegistrationReopened: _one("registration_reopened", lambda _v, _: {}),
     e.ReviewOpened: _one(

@@ -147,13 +147,17 @@ def is_verification_over(record: Record, instant: datetime) -> bool:
 
 
 def agreement_due(record: Record, policy: Policy) -> datetime | None:
-    """By when a newer version of the agreement has to be accepted; None where the accepted one is current."""
+    """By when the newer agreement has to be accepted; None where there is none, or the holder was not told yet."""
+    asked = record.new_agreement
+    return asked.due_at if asked and is_agreement_outdated(record, policy) else None
+
+
+def is_agreement_outdated(record: Record, policy: Policy) -> bool:
+    """Whether another agreement, or a newer version of it, is in force than the one that was accepted."""
     accepted, current = record.agreement, policy.agreement
-    if accepted is None or accepted.version >= current.version:
-        return None
-    from_day = current.in_force_from or policy.policy.valid_from
-    start = datetime(from_day.year, from_day.month, from_day.day, tzinfo=policy.zone)
-    return current.new_version_due.after(start, policy.zone)
+    if accepted is None:
+        return False
+    return accepted.id != current.id or accepted.version < current.version
 
 
 def agreement_gates(record: Record, policy: Policy, instant: datetime) -> bool:

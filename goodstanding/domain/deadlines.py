@@ -24,6 +24,8 @@ class What(StrEnum):
     PROVIDER_SILENT = "provider_silent"
     VERIFICATION_REMINDER = "verification_reminder"
     VERIFICATION_ENDS = "verification_ends"
+    AGREEMENT_REMINDER = "agreement_reminder"
+    AGREEMENT_DUE = "agreement_due"
     QUALIFICATION_REMINDER = "qualification_reminder"
     QUALIFICATION_ENDS = "qualification_ends"
     LICENCE_REMINDER = "licence_reminder"
@@ -96,6 +98,16 @@ def _joining(record: Record) -> Iterator[Due]:
         runs = not verification.has_lapsed and not verification.is_pending
         if verification.valid_until and runs:
             yield Due(verification.valid_until, What.VERIFICATION_ENDS, account)
+        yield from _agreement(record)
+
+
+def _agreement(record: Record) -> Iterator[Due]:
+    asked = record.new_agreement
+    if asked is None or asked.is_overdue:
+        return
+    for at in asked.reminders:
+        yield Due(at, What.AGREEMENT_REMINDER, record.account_id)
+    yield Due(asked.due_at, What.AGREEMENT_DUE, record.account_id)
 
 
 def _licences(record: Record) -> Iterator[Due]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from goodstanding.domain.events import Text
-from goodstanding.vocabulary import Origin, ReviewKind, Verdict
+from goodstanding.vocabulary import Assurance, Origin, ReviewKind, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,18 @@ class Accepted:
     by: str
     at: datetime
     clauses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewAgreement:
+    """A newer agreement that the holder was asked to accept."""
+
+    id: str
+    version: int
+    due_at: datetime
+    """After that, what waits for it rests."""
+    reminders: tuple[datetime, ...] = ()
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,9 @@ class Verification:
     valid_until: datetime | None = None
     reminders: tuple[datetime, ...] = ()
     has_lapsed: bool = False
+    assurance: Assurance | None = None
+    asked_for: Assurance | None = None
+    """A newer policy version asks for this much; the verification ends where nothing comes of it."""
 
     @property
     def is_pending(self) -> bool:

@@ -15,6 +15,7 @@ from goodstanding.domain.entries import (
     Ended,
     Filing,
     LicenceHeld,
+    NewAgreement,
     Notice,
     Penalty,
     Proposal,
@@ -41,6 +42,7 @@ __all__ = [
     "Ended",
     "Filing",
     "LicenceHeld",
+    "NewAgreement",
     "Notice",
     "Penalty",
     "Proposal",
@@ -75,6 +77,8 @@ class Record:
     display_name: Text | None = None
     name_until: datetime | None = None
     agreement: Accepted | None = None
+    new_agreement: NewAgreement | None = None
+    """The newer one that was asked for and is not accepted yet."""
     declared_age: int | None = None
     registered_at: datetime | None = None
     expires_at: datetime | None = None

@@ -4,7 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from goodstanding.domain.capabilities import Subject, agreement_due, capabilities_at
+from goodstanding.domain.capabilities import (
+    Subject,
+    agreement_due,
+    capabilities_at,
+    is_agreement_outdated,
+)
 from goodstanding.domain.record import DecisionState, QualificationState, VerificationState
 from goodstanding.vocabulary import Stage
 
@@ -42,6 +47,8 @@ class Requirements:
     deadline: datetime | None
     disabled: tuple[DisabledReason, ...]
 
+
+_MAY_ACCEPT = (Stage.REGISTERING, Stage.VERIFYING, Stage.ACTIVE)
 
 SOON = 30
 """Days: what is due within them is due now, what lies farther is due later."""
@@ -83,10 +90,11 @@ def _asked(subject: Subject) -> Iterator[Requirement]:
         if record.verification.valid_until:
             waits = tuple(code for code, c in all_ if c.waits_for_verification)
             yield Requirement("identity.renew", None, record.verification.valid_until, waits)
-        if due := agreement_due(record, policy):
-            waits = tuple(code for code, c in all_ if c.waits_for_agreement)
-            yield Requirement("agreement.accept", policy.agreement.id, due, waits)
         yield from _renewals(subject)
+    if record.stage in _MAY_ACCEPT and is_agreement_outdated(record, policy):
+        waits = tuple(code for code, c in all_ if c.waits_for_agreement)
+        due = agreement_due(record, policy)
+        yield Requirement("agreement.accept", policy.agreement.id, due, waits)
     yield from _answers(subject)
 
 

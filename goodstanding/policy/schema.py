@@ -233,6 +233,7 @@ class Agreement(Section):
     in_force_from: date | None = None
     """When this version of the agreement came into force; None: with the policy that first names it."""
     new_version_due: Duration
+    remind_before: tuple[Duration, ...] = ()
 
 
 class DeclineReasons(Section):
@@ -275,6 +276,8 @@ class Verification(Section):
     """After that without an answer a person decides."""
     person_decides: Duration
     remind_before: tuple[Duration, ...] = ()
+    existing_due: Duration | None = None
+    """By when an account that exists is verified as the policy asks for now; None: nobody is asked to."""
     closed_identity_decides: Duration
     closed_identity_remembered: Duration
 

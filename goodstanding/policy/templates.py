@@ -40,6 +40,7 @@ _DECISION = frozenset(
 )
 _QUALIFICATION = frozenset({"qualification", "rights", "until", "reasons", "appeal_until"})
 _UNTIL = frozenset({"until"})
+_AGREEMENT = frozenset({"version", "waits"})
 
 VARIABLES: Mapping[NoticeKind, frozenset[str]] = {
     NoticeKind.NAME_IN_REVIEW: _UNTIL,
@@ -50,6 +51,10 @@ VARIABLES: Mapping[NoticeKind, frozenset[str]] = {
     NoticeKind.REGISTRATION_WITHDRAWN: _UNTIL,
     NoticeKind.VERIFICATION_REMINDER: _UNTIL,
     NoticeKind.VERIFICATION_LAPSED: frozenset(),
+    NoticeKind.VERIFICATION_ASKED: _UNTIL,
+    NoticeKind.AGREEMENT_CHANGED: _AGREEMENT | _UNTIL,
+    NoticeKind.AGREEMENT_REMINDER: _AGREEMENT | _UNTIL,
+    NoticeKind.AGREEMENT_OVERDUE: _AGREEMENT,
     NoticeKind.QUALIFICATION_GRANTED: _QUALIFICATION,
     NoticeKind.QUALIFICATION_REFUSED: _QUALIFICATION,
     NoticeKind.QUALIFICATION_REMINDER: _QUALIFICATION,

@@ -13,9 +13,11 @@ from goodstanding.errors import (
     RuleNotFoundError,
 )
 from goodstanding.messages import AcceptAgreement
+from goodstanding.upkeep import Swept
 from goodstanding.vocabulary import ReviewKind, Verdict
 from tests.requirements.conftest import POLICIES
 from tests.requirements.platform import CEDAR, HOLDER, Account, Platform
+from tests.workflows.test_upkeep import sweep
 
 TWICE = "twice"
 BOUNDARY = timedelta(days=20)
@@ -252,3 +254,30 @@ async def test_f10_an_old_decision_stays_bound_to_the_agreement_of_its_time(own,
     assert found["agreement_version"] == 1
     assert not (await account.record()).open_reviews(ReviewKind.APPEAL)
     assert "policy twice v" in (await account.notice("violation_decided")).text
+
+
+async def looked_at(own: Platform, name: str) -> Swept:
+    """Let Upkeep have every account look at the version that is in force."""
+    return await sweep(own.stand, timedelta(0), name, of_policies=True)
+
+
+async def test_r15_a_sleeping_account_is_told_reminded_and_gated_and_free_again(own, account, day):
+    before = await account.can()
+    await begin(own, day)
+    assert await account.told() == ["activated"]
+
+    assert (await looked_at(own, "first")).started >= 1
+    assert (await looked_at(own, "second")).found == 0
+    assert (await account.told())[-1] == "agreement_changed"
+    due = (await account.record()).new_agreement.due_at
+    await own.pass_to(due - timedelta(seconds=5))
+    assert (await account.told()).count("agreement_reminder") == 2
+    assert await account.can() == before
+    await own.pass_to(due + timedelta(seconds=5))
+    await account.happens("AgreementOverdue")
+
+    assert (await account.told())[-1] == "agreement_overdue"
+    assert await account.denial("post") == "AGREEMENT_OUTDATED"
+    assert (await account.standing(), await account.penalties()) == ("good", [])
+    await account.send(AcceptAgreement, HOLDER, agreement=await account.acceptance())
+    assert await account.can() == before

@@ -122,6 +122,7 @@ async def test_of_one_batch_only_what_was_said_after_the_erasure_stays(ledger: L
         text_key=key,
         wake_at=None,
         queue={},
+        policy_version=1,
     )
 
     async with ledger.database.sessions.begin() as session:

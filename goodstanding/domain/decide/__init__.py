@@ -18,6 +18,7 @@ from goodstanding.domain.decide import (
     passing,
     qualifying,
     reading,
+    renewing,
     reporting,
     reviewing,
     settling,
@@ -109,9 +110,11 @@ def decide(
         draft.caused_by(_cause(command), draft.now)
         draft.created.clear()
         _carry_out(draft, command, effects)
+        created = tuple(draft.created)
+        renewing.ask_for_what_is_new(draft)
     except GoodstandingError as error:
         return Refusal(code=error.code, message=error.message, field=error.field)
-    return Decided(tuple(draft.events), tuple(draft.created), draft.record)
+    return Decided(tuple(draft.events), created, draft.record)
 
 
 def _carry_out(draft: Draft, command: AnyCommand | Internals, effects: Effects) -> None:

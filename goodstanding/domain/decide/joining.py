@@ -3,6 +3,7 @@
 from typing import Literal
 
 from goodstanding.domain import events as e
+from goodstanding.domain.capabilities import is_agreement_outdated
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.record import Review, VerificationState
 from goodstanding.errors import (
@@ -258,7 +259,7 @@ def accept_agreement(draft: Draft, command: AcceptAgreement) -> None:
         message = "The agreement is accepted by whoever accepted the first, and was verified."
         raise AgreementMissingError(message, "actor.id")
     check_agreement(draft.policy, command.agreement)
-    if record.agreement.version == command.agreement.version:
+    if not is_agreement_outdated(record, draft.policy):
         return
     accepted = command.agreement
     draft.add(
@@ -289,7 +290,7 @@ def reopen(draft: Draft, decision_id: str, reason_code: str | None) -> None:
 def _may_open(draft: Draft, policy: Policy) -> bool:
     """Whether the platform holds its licences and the accepted agreement is the one in force (R5, R13)."""
     record = draft.record
-    if record.agreement is None or record.agreement.version < policy.agreement.version:
+    if record.agreement is None or is_agreement_outdated(record, policy):
         return False
     return all(
         draft.context.holds_licence(code, draft.now)

@@ -4,7 +4,15 @@ from collections.abc import Callable, Mapping
 
 from goodstanding.domain import events as e
 from goodstanding.domain.deadlines import Due, What, next_deadline
-from goodstanding.domain.decide import appealing, closing, confirming, joining, periodic, qualifying
+from goodstanding.domain.decide import (
+    appealing,
+    closing,
+    confirming,
+    joining,
+    periodic,
+    qualifying,
+    renewing,
+)
 from goodstanding.domain.decide.imposing import close
 from goodstanding.domain.decide.undoing import tell_ended
 from goodstanding.domain.draft import Draft
@@ -48,6 +56,14 @@ def _verification_reminder(draft: Draft, due: Due) -> None:
 def _verification_ends(draft: Draft, due: Due) -> None:
     draft.add(e.VerificationLapsed(due.at))
     draft.tell(NoticeKind.VERIFICATION_LAPSED)
+
+
+def _agreement_reminder(draft: Draft, due: Due) -> None:
+    renewing.remind_of_agreement(draft, due.at)
+
+
+def _agreement_due(draft: Draft, due: Due) -> None:
+    renewing.end_grace(draft, due.at)
 
 
 def _qualification_reminder(draft: Draft, due: Due) -> None:
@@ -164,6 +180,8 @@ _STEPS: Mapping[What, Callable[[Draft, Due], None]] = {
     What.PROVIDER_SILENT: _provider_silent,
     What.VERIFICATION_REMINDER: _verification_reminder,
     What.VERIFICATION_ENDS: _verification_ends,
+    What.AGREEMENT_REMINDER: _agreement_reminder,
+    What.AGREEMENT_DUE: _agreement_due,
     What.QUALIFICATION_REMINDER: _qualification_reminder,
     What.QUALIFICATION_ENDS: _qualification_ends,
     What.LICENCE_REMINDER: _licence_reminder,

@@ -74,6 +74,12 @@ from goodstanding.domain.events.qualifying import (
     QualificationRestored,
     QualificationRevoked,
 )
+from goodstanding.domain.events.renewing import (
+    AgreementAsked,
+    AgreementOverdue,
+    AgreementReminded,
+    VerificationAsked,
+)
 from goodstanding.domain.events.reporting import (
     CaseAnswered,
     CaseDismissed,
@@ -107,6 +113,10 @@ from goodstanding.domain.events.texts import (
 Event = (
     Registered
     | AgreementAccepted
+    | AgreementAsked
+    | AgreementReminded
+    | AgreementOverdue
+    | VerificationAsked
     | ProviderOpened
     | LicenceRecorded
     | LicenceReminded
@@ -194,6 +204,9 @@ __all__ = [
     "AccountRestored",
     "Activated",
     "AgreementAccepted",
+    "AgreementAsked",
+    "AgreementOverdue",
+    "AgreementReminded",
     "AppealDecided",
     "AppealFiled",
     "AppealWindowEnded",
@@ -266,6 +279,7 @@ __all__ = [
     "StrikeVoided",
     "Text",
     "TextsErased",
+    "VerificationAsked",
     "VerificationLapsed",
     "VerificationReminded",
     "ViolationFound",

@@ -7,13 +7,22 @@ from functools import reduce
 from typing import Any
 
 from goodstanding.domain.events import EVENTS, Event
-from goodstanding.domain.evolve import closing, enforcing, joining, qualifying, reviewing, telling
+from goodstanding.domain.evolve import (
+    closing,
+    enforcing,
+    joining,
+    qualifying,
+    renewing,
+    reviewing,
+    telling,
+)
 from goodstanding.domain.record import Record
 
 Step = Callable[[Record, Any, datetime], Record]
 
 _STEPS: dict[type[Any], Step] = {
     **joining.STEPS,
+    **renewing.STEPS,
     **reviewing.STEPS,
     **qualifying.STEPS,
     **enforcing.STEPS,

@@ -113,6 +113,7 @@ def _verified(record: Record, event: e.IdentityVerified, at: datetime) -> Record
         verification_id=event.verification_id,
         submitted_by=record.verification.submitted_by,
         verified_at=at,
+        assurance=event.assurance,
         valid_until=event.valid_until,
         reminders=event.reminders,
     )
@@ -174,7 +175,7 @@ def _accepted(record: Record, event: e.AgreementAccepted, at: datetime) -> Recor
     agreement = Accepted(
         event.agreement, event.agreement_version, event.accepted_by, at, event.clauses
     )
-    return replace(record, agreement=agreement)
+    return replace(record, agreement=agreement, new_agreement=None)
 
 
 STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
