@@ -183,6 +183,12 @@ SAYS: Mapping[type[e.Event], Callable[[Any, Seen], Any]] = {
     e.VerificationReminded: _one("verification_reminded", lambda _v, _: {}),
     e.VerificationLapsed: _one("verification_lapsed", lambda _v, _: {}),
     e.AgreementAccepted: _one("agreement_accepted", lambda v, _: {"version": v.agreement_version}),
+    e.AgreementAsked: _one(
+        "agreement_asked", lambda v, _: {"version": v.agreement_version, "until": v.accept_by}
+    ),
+    e.AgreementReminded: _one("agreement_reminded", lambda _v, _: {}),
+    e.AgreementOverdue: _one("agreement_overdue", lambda _v, _: {}),
+    e.VerificationAsked: _one("verification_asked", lambda v, _: {"until": v.verify_by}),
     e.Declined: _one("declined", lambda v, _: {"reason": v.reason_code, "appeal": v.appeal_until}),
     e.RegistrationReopened: _one("registration_reopened", lambda _v, _: {}),
     e.ReviewOpened: _one(

@@ -10,7 +10,7 @@ from goodstanding.domain.requirements import requirements_at
 from goodstanding.messages import AcceptAgreement, Acceptance, PassTime, Verified
 from goodstanding.policy.book import PolicyBook
 from goodstanding.vocabulary import Assurance, Outcome, Stage
-from tests.domain.attacks import two_versions
+from tests.domain.attacks import public_enterprise, two_versions
 from tests.domain.playing import D0, HOLDER, Life
 
 BOUNDARY = timedelta(days=30)
@@ -214,7 +214,7 @@ def test_r32_a_policy_that_names_no_grace_asks_nobody_to_verify_again():
 
 
 def test_r12_a_verification_reminds_ends_and_is_renewed():
-    life = Life().active(kind="public", holder="enterprise")
+    life = public_enterprise()
     end = life.record.verification.valid_until
     assert end is not None
     before = life.can()
