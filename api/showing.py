@@ -7,7 +7,7 @@ from datetime import datetime
 from goodstanding import views
 from goodstanding.domain.capabilities import Subject, check, mark_at
 from goodstanding.domain.context import HeldLicence
-from goodstanding.domain.deadlines import next_deadline
+from goodstanding.domain.deadlines import deadlines
 from goodstanding.domain.entries import Decision, DecisionState, Penalty, Qualification, Review
 from goodstanding.domain.record import Record
 from goodstanding.domain.requirements import requirements_at
@@ -66,7 +66,8 @@ def account_view(seen: Seen) -> views.AccountView:
     record, policy, as_of = seen.record, seen.published.policy, seen.as_of
     strikes = record.active_strikes(as_of)
     asked = requirements_at(seen.subject, as_of)
-    due = next_deadline(record)
+    untold = {order.order_id for order in record.orders if not order.is_told}
+    due = next((one for one in deadlines(record) if one.subject_id not in untold), None)
     return views.AccountView(
         account_id=record.account_id,
         as_of=as_of,
@@ -84,11 +85,16 @@ def account_view(seen: Seen) -> views.AccountView:
         verification=record.verification.state,
         verified_until=record.verification.valid_until,
         penalties=tuple(_penalties(record, as_of)),
+        orders=tuple(_orders(record, as_of)),
         strikes=tuple(views.StrikeView.model_validate(strike) for strike in strikes),
         points=sum(strike.points for strike in strikes),
         qualifications=tuple(_qualification(one, as_of) for one in record.qualifications),
         licences=tuple(views.LicenceView.model_validate(held) for held in record.licences),
-        reviews=tuple(_open_review(review) for review in record.open_reviews()),
+        reviews=tuple(
+            _open_review(review)
+            for review in record.open_reviews()
+            if review.subject_id not in untold
+        ),
         appealable=tuple(_appealable(record, as_of)),
         past_due=_requirements(asked.past_due),
         currently_due=_requirements(asked.currently_due),
@@ -126,6 +132,22 @@ def _penalties(record: Record, as_of: datetime) -> Iterator[views.PenaltyView]:
         if active or _is_to_start(penalty, as_of):
             cause = record.the_decision(penalty.decision_id)
             yield _penalty(penalty, cause, active=active)
+
+
+def _orders(record: Record, as_of: datetime) -> Iterator[views.OrderView]:
+    for order in record.orders:
+        if order.is_told:
+            yield views.OrderView(
+                order_id=order.order_id,
+                authority=order.authority,
+                level=order.level,
+                denies=order.denies,
+                items=order.items,
+                is_active=order.is_active_at(as_of),
+                starts_at=order.starts_at,
+                ends_at=order.ends_at,
+                ended_at=order.ended_at,
+            )
 
 
 def _is_to_start(penalty: Penalty, as_of: datetime) -> bool:

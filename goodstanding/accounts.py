@@ -20,6 +20,7 @@ from goodstanding.messages import (
     OpenProvider,
     PassTime,
     RecordLicence,
+    RecordOrder,
     RecordViolation,
     Register,
     RetryEffect,
@@ -28,6 +29,7 @@ from goodstanding.messages import (
     SubmitIdentity,
     VoidStrike,
     Withdraw,
+    WithdrawOrder,
 )
 from goodstanding.reads import Reads
 from goodstanding.sealing import Identity, seal
@@ -165,6 +167,14 @@ class Accounts:
 
     async def record_licence(self, command: RecordLicence) -> Answer:
         """Enter a licence that the platform holds."""
+        return await self.send(command)
+
+    async def record_order(self, command: RecordOrder) -> Answer:
+        """Enter what an authority orders."""
+        return await self.send(command)
+
+    async def withdraw_order(self, command: WithdrawOrder) -> Answer:
+        """End an order before its time."""
         return await self.send(command)
 
     async def settle_effects(self, command: SettleEffects) -> None:

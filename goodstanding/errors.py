@@ -133,6 +133,10 @@ class EffectNotFoundError(NotFoundError):
     """The account has no such effect."""
 
 
+class OrderNotFoundError(NotFoundError):
+    """The account has no such order."""
+
+
 class LicenceNotFoundError(NotFoundError):
     """The policy asks the provider for no such licence."""
 
@@ -332,6 +336,23 @@ class HearingNotOpenError(NotPossibleError):
 
 class PenaltyEndedError(NotPossibleError):
     """The penalty is over already."""
+
+
+class OrdersNotTakenError(NotPossibleError):
+    """The policy does not say how orders of authorities are taken."""
+
+    remedy = "Write the section `orders` in a new version of the policy."
+
+
+class OrderEndedError(NotPossibleError):
+    """The order is over already."""
+
+
+class SecrecyNotLawfulError(NotPossibleError):
+    """The policy knows no such secrecy: the holder is told."""
+
+    status = 422
+    remedy = "Name an end of the secrecy that the policy allows, or none."
 
 
 class EffectNotFailedError(NotPossibleError):

@@ -66,6 +66,22 @@ class PenaltyView(View):
     cause: CauseView
 
 
+class OrderView(View):
+    """An order of an authority of which the holder was told; no decision of the platform's."""
+
+    order_id: str
+    authority: str
+    level: str
+    """Of the registry; empty where it does not know the authority."""
+    denies: tuple[str, ...]
+    items: tuple[str, ...]
+    """What is taken down."""
+    is_active: bool
+    starts_at: datetime
+    ends_at: datetime
+    ended_at: datetime | None
+
+
 class StrikeView(View):
     """A strike that counts."""
 
@@ -174,6 +190,8 @@ class AccountView(View):
     verification: VerificationState
     verified_until: datetime | None
     penalties: tuple[PenaltyView, ...]
+    orders: tuple[OrderView, ...] = ()
+    """Of authorities; one that is still secret is not among them."""
     strikes: tuple[StrikeView, ...]
     points: int
     """Of all strikes that count."""

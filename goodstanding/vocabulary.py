@@ -72,6 +72,7 @@ class ReviewKind(StrEnum):
     CONFIRMATION = "confirmation"
     APPEAL = "appeal"
     REINSTATEMENT = "reinstatement"
+    ORDER = "order"
 
 
 class Verdict(StrEnum):
@@ -167,3 +168,5 @@ class NoticeKind(StrEnum):
     APPEAL_WINDOW_ENDED = "appeal_window_ended"
     IDENTITY_ERASED = "identity_erased"
     REPORT_ANSWERED = "report_answered"
+    ORDER_RECEIVED = "order_received"
+    ORDER_ENDED = "order_ended"

@@ -26,6 +26,7 @@ from goodstanding.messages import (
     OpenProvider,
     PassTime,
     RecordLicence,
+    RecordOrder,
     RecordViolation,
     Register,
     RetryEffect,
@@ -34,6 +35,7 @@ from goodstanding.messages import (
     SubmitIdentity,
     VoidStrike,
     Withdraw,
+    WithdrawOrder,
 )
 
 P = ParamSpec("P")
@@ -166,6 +168,16 @@ class CommandHandlers:
     @checked
     async def record_licence(self, command: RecordLicence) -> Answer:
         """Enter a licence of the platform."""
+        return await self._answer(command)
+
+    @checked
+    async def record_order(self, command: RecordOrder) -> Answer:
+        """Take an authority's order in."""
+        return await self._answer(command)
+
+    @checked
+    async def withdraw_order(self, command: WithdrawOrder) -> Answer:
+        """End an order before its time."""
         return await self._answer(command)
 
     @checked

@@ -44,11 +44,13 @@ def check(subject: Subject, capability: str, instant: datetime) -> Check:
         return Check(capability, allowed=True)
     stage = stage_at(record, instant)
     if stage is not Stage.ACTIVE:
-        return _outside_active(policy, capability, stage)
+        left = _outside_active(policy, capability, stage)
+        return _ordered(subject, capability, instant) or left if left.allowed else left
     return (
         _not_granted(subject, capability, instant)
         or _resting(subject, capability, instant)
         or _penalised(subject, capability, instant)
+        or _ordered(subject, capability, instant)
         or Check(capability, allowed=True)
     )
 
@@ -136,6 +138,19 @@ def _penalised(subject: Subject, capability: str, instant: datetime) -> Check | 
     denial = subject.policy.capabilities.denials.penalty
     cause = denying[-1].penalty_id
     return Check(capability, allowed=False, denial=denial, cause=cause, until=until)
+
+
+def _ordered(subject: Subject, capability: str, instant: datetime) -> Check | None:
+    """What an authority's order denies; of one that is still secret neither cause nor end is said."""
+    denying = [o for o in subject.record.active_orders(instant) if capability in o.denies]
+    orders = subject.policy.orders
+    if not denying or orders is None:
+        return None
+    if any(order.is_secret_at(instant) for order in denying):
+        return Check(capability, allowed=False, denial=orders.secret_denial)
+    until = max(order.ends_at for order in denying)
+    cause = denying[-1].order_id
+    return Check(capability, allowed=False, denial=orders.denial, cause=cause, until=until)
 
 
 def is_verification_over(record: Record, instant: datetime) -> bool:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from goodstanding.domain.record import (
     DecisionState,
+    OrderState,
     QualificationState,
     Record,
     VerificationState,
@@ -41,6 +42,11 @@ class What(StrEnum):
     APPEAL_WINDOW_ENDS = "appeal_window_ends"
     ACCOUNT_CLOSES = "account_closes"
     FILING_DUE = "filing_due"
+    ORDER_LAPSES = "order_lapses"
+    ORDER_STARTS = "order_starts"
+    ORDER_ENDS = "order_ends"
+    ORDER_TOLD = "order_told"
+    ORDER_REVIEW = "order_review"
     NAME_RELEASED = "name_released"
     IDENTITY_ERASED = "identity_erased"
     FINGERPRINT_FORGOTTEN = "fingerprint_forgotten"
@@ -73,6 +79,7 @@ def deadlines(record: Record) -> list[Due]:
         *_reviews(record),
         *_decisions(record),
         *_penalties(record),
+        *_orders(record),
         *_ending(record),
     ]
     return sorted(found, key=lambda due: (due.at, _ORDER[due.what], due.subject_id))
@@ -179,6 +186,23 @@ def _penalties(record: Record) -> Iterator[Due]:
             yield Due(strike.expires_at, What.STRIKE_EXPIRES, strike.strike_id)
 
 
+def _orders(record: Record) -> Iterator[Due]:
+    if record.stage in (Stage.ERASED, Stage.DECLINED, Stage.WITHDRAWN):
+        return  # nobody is left whom it restricts, or who could be told
+    for order in record.orders:
+        if order.lapses_at:
+            yield Due(order.lapses_at, What.ORDER_LAPSES, order.order_id)
+        if order.secret_until and not order.is_told and order.followed_from:
+            yield Due(order.secret_until, What.ORDER_TOLD, order.order_id)
+        if order.state is not OrderState.IN_FORCE:
+            continue
+        yield Due(order.ends_at, What.ORDER_ENDS, order.order_id)
+        if not order.has_started:
+            yield Due(order.starts_at, What.ORDER_STARTS, order.order_id)
+        if order.next_review_at and order.next_review_at < order.ends_at:
+            yield Due(order.next_review_at, What.ORDER_REVIEW, order.order_id)
+
+
 def _ending(record: Record) -> Iterator[Due]:
     account, ended = record.account_id, record.ended
     challenged = {appeal.decision_id for appeal in record.appeals if appeal.verdict is None}
@@ -214,7 +238,12 @@ def closing_instant(record: Record) -> datetime | None:
 STANDS_AGAINST_A_WISH = (ReviewKind.CASE, ReviewKind.CONFIRMATION, ReviewKind.APPEAL)
 """What nobody escapes by closing the account."""
 
-GOES_ON_WHEN_CLOSED = (ReviewKind.APPEAL, ReviewKind.REINSTATEMENT, ReviewKind.CASE)
+GOES_ON_WHEN_CLOSED = (
+    ReviewKind.APPEAL,
+    ReviewKind.REINSTATEMENT,
+    ReviewKind.CASE,
+    ReviewKind.ORDER,
+)
 """What people still decide about a closed account."""
 
 

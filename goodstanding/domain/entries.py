@@ -347,6 +347,57 @@ class Filing:
     is_escalated: bool = False
 
 
+class OrderState(StrEnum):
+    """Whether an order is followed."""
+
+    HELD = "held"
+    IN_FORCE = "in_force"
+    LAPSED = "lapsed"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What an authority ordered."""
+
+    order_id: str
+    authority: str
+    is_known: bool
+    level: str
+    region: str
+    registry_digest: str
+    reference: Text
+    legal_basis: Text
+    denies: tuple[str, ...]
+    items: tuple[str, ...]
+    recorded_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    state: OrderState
+    entered_by: str
+    next_review_at: datetime | None = None
+    secret_until: datetime | None = None
+    is_told: bool = False
+    """The holder knows of it."""
+    has_started: bool = False
+    lapses_at: datetime | None = None
+    confirmed_by: tuple[str, ...] = ()
+    followed_from: datetime | None = None
+    """From when it was followed: no sooner than it was confirmed."""
+    ended_at: datetime | None = None
+
+    def is_active_at(self, instant: datetime) -> bool:
+        """Whether it is followed at this instant; it ends by itself."""
+        if self.followed_from is None or instant < max(self.starts_at, self.followed_from):
+            return False
+        return all(instant < end for end in (self.ends_at, self.ended_at) if end)
+
+    def is_secret_at(self, instant: datetime) -> bool:
+        """Whether the holder may not be told yet."""
+        return self.secret_until is not None and instant < self.secret_until
+
+
 @dataclass(frozen=True, slots=True)
 class Closing:
     """The account will be closed."""

@@ -30,7 +30,7 @@ def file(
         FilingDue(
             filing_id=draft.new_id(),
             kind=kind,
-            to=corrects.to if corrects else filing.to,
+            to=corrects.to if corrects else _channel(draft, filing.to),
             decision_id=decision.decision_id if decision else None,
             subject_id=qualification.qualification_id if qualification else None,
             corrects=corrects.filing_id if corrects else None,
@@ -52,6 +52,12 @@ def correct(draft: Draft, decision: Decision) -> None:
             continue
         if filing.filing_id not in corrected:
             file(draft, kind, decision=decision, corrects=filing)
+
+
+def _channel(draft: Draft, authority: str) -> str:
+    """The deployment's word for the authority's address."""
+    known = draft.policy.authorities.known.get(authority)
+    return known.channel or authority if known else authority
 
 
 def _values(

@@ -30,6 +30,10 @@ def glance(record: Record, policy: Policy, now: datetime) -> Glance:
     for penalty in record.active_penalties(now):
         end = f"until {penalty.ends_at:%Y-%m-%d %H:%M} UTC" if penalty.ends_at else "without an end"
         lines.append(f"- {penalty.code} {end}, by decision `{penalty.decision_id}`")
+    lines += [
+        f"- order `{order.order_id}` until {order.ends_at:%Y-%m-%d %H:%M} UTC"
+        for order in record.active_orders(now)
+    ]
     if due := next_deadline(record):
         lines.append(f"- next: {due.what.value} at {due.at:%Y-%m-%d %H:%M} UTC")
     counting = [d for d in record.decisions if d.state is DecisionState.IN_FORCE]

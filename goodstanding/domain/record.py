@@ -17,6 +17,8 @@ from goodstanding.domain.entries import (
     LicenceHeld,
     NewAgreement,
     Notice,
+    Order,
+    OrderState,
     Penalty,
     Proposal,
     Qualification,
@@ -44,6 +46,8 @@ __all__ = [
     "LicenceHeld",
     "NewAgreement",
     "Notice",
+    "Order",
+    "OrderState",
     "Penalty",
     "Proposal",
     "Qualification",
@@ -101,6 +105,7 @@ class Record:
     appeals: tuple[Appeal, ...] = ()
     notices: tuple[Notice, ...] = ()
     filings: tuple[Filing, ...] = ()
+    orders: tuple[Order, ...] = ()
 
     def the_decision(self, decision_id: str) -> Decision:
         """The decision with this id, which the record itself has named."""
@@ -131,6 +136,10 @@ class Record:
         found = (q for q in self.qualifications if q.qualification_id == qualification_id)
         return next(found, None)
 
+    def order(self, order_id: str) -> Order | None:
+        """The order with this id."""
+        return next((o for o in self.orders if o.order_id == order_id), None)
+
     def open_reviews(self, *kinds: ReviewKind) -> tuple[Review, ...]:
         """The reviews that still have to be decided, of these kinds or of all."""
         return tuple(r for r in self.reviews if r.is_open and (not kinds or r.kind in kinds))
@@ -142,3 +151,7 @@ class Record:
     def active_penalties(self, instant: datetime) -> tuple[Penalty, ...]:
         """The penalties that deny something, or warn, at this instant."""
         return tuple(penalty for penalty in self.penalties if penalty.is_active_at(instant))
+
+    def active_orders(self, instant: datetime) -> tuple[Order, ...]:
+        """The orders of authorities that are followed at this instant."""
+        return tuple(order for order in self.orders if order.is_active_at(instant))

@@ -25,6 +25,7 @@ from goodstanding.messages.commands import (
     LiftPenalty,
     OpenProvider,
     RecordLicence,
+    RecordOrder,
     RecordViolation,
     Register,
     RetryEffect,
@@ -32,6 +33,7 @@ from goodstanding.messages.commands import (
     SubmitIdentity,
     VoidStrike,
     Withdraw,
+    WithdrawOrder,
 )
 from goodstanding.messages.forms import (
     ChosenId,
@@ -61,6 +63,7 @@ from goodstanding.messages.parts import (
     Finding,
     Licence,
     SealedIdentity,
+    Secrecy,
 )
 from goodstanding.messages.transaction import (
     Asked,
@@ -106,12 +109,14 @@ __all__ = [
     "PassTime",
     "Prose",
     "RecordLicence",
+    "RecordOrder",
     "RecordViolation",
     "Refusal",
     "Register",
     "RetryEffect",
     "RevokeQualification",
     "SealedIdentity",
+    "Secrecy",
     "SettleEffects",
     "Settlement",
     "ShortLine",
@@ -121,5 +126,6 @@ __all__ = [
     "Verified",
     "VoidStrike",
     "Withdraw",
+    "WithdrawOrder",
     "malformed",
 ]

@@ -16,6 +16,7 @@ from goodstanding.messages.forms import (
     Line,
     MadeId,
     Prose,
+    ShortLine,
 )
 from goodstanding.messages.parts import (
     Acceptance,
@@ -24,6 +25,7 @@ from goodstanding.messages.parts import (
     Finding,
     Licence,
     SealedIdentity,
+    Secrecy,
 )
 from goodstanding.vocabulary import Verdict
 
@@ -220,6 +222,32 @@ class RecordLicence(Command):
     licence: Licence
 
 
+class RecordOrder(Command):
+    """Enter what an authority orders; a decision of the authority's and none of the platform's."""
+
+    name: Literal["record_order"] = "record_order"
+    authority: Code
+    reference: ShortLine
+    """The order's own number."""
+    legal_basis: Line
+    deny: tuple[Code, ...] = Field(default=(), max_length=40)
+    items: tuple[Code, ...] = Field(default=(), max_length=100)
+    """What is to be taken down."""
+    starts_at: AwareDatetime | None = None
+    """None: at once."""
+    ends_at: AwareDatetime | None = None
+    """None: the order names no end, so the policy does."""
+    secrecy: Secrecy | None = None
+
+
+class WithdrawOrder(Command):
+    """Say that an order is no longer to be followed."""
+
+    name: Literal["withdraw_order"] = "withdraw_order"
+    order_id: MadeId
+    reasons: Prose
+
+
 AnyCommand = (
     Register
     | AcceptAgreement
@@ -240,6 +268,8 @@ AnyCommand = (
     | Erase
     | RetryEffect
     | RecordLicence
+    | RecordOrder
+    | WithdrawOrder
 )
 COMMANDS: tuple[type[Command], ...] = get_args(AnyCommand)
 """Every command; each is an update of its `name` on the account's workflow."""

@@ -73,6 +73,13 @@ class Finding(Message):
     choice: Choice | None = None
 
 
+class Secrecy(Message):
+    """Of an order of which the holder may not be told yet: until when, and what says so."""
+
+    until: AwareDatetime
+    basis: Line
+
+
 class SealedIdentity(Message):
     """An identity that only the verifying activity can open (`goodstanding.sealing`)."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from goodstanding.policy.schema import Ladder, Policy, Qualification, Severity
+from goodstanding.policy.schema import Duty, Ladder, Policy, Qualification, Severity
 from goodstanding.policy.walking import Found, Steps
 
 
@@ -190,3 +190,9 @@ def _of_standing(policy: Policy) -> Iterator[Found]:
 def _of_filings(policy: Policy) -> Iterator[Found]:
     filings = policy.filings
     yield from _one(("filings", "correction"), filings.correction, filings.kinds, "filing")
+    known = policy.authorities.known
+    served = [code for code, one in known.items() if Duty.FILINGS in one.duties]
+    for code, kind in filings.kinds.items():
+        if known and code != filings.correction:
+            at = ("filings", "kinds", code, "to")
+            yield from _one(at, kind.to, served, "authority with the duty filings,")

@@ -31,6 +31,7 @@ from goodstanding.policy.enforcement import (
     StandingLevel,
 )
 from goodstanding.policy.forms import Clause, Denial, Section, Texts, Word
+from goodstanding.policy.ordering import Authorities, Authority, Duty, Orders
 from goodstanding.policy.procedure import (
     Appeal,
     Channel,
@@ -50,6 +51,8 @@ __all__ = [
     "Agreement",
     "AgreementClause",
     "Appeal",
+    "Authorities",
+    "Authority",
     "Basis",
     "BasisStatus",
     "Capabilities",
@@ -60,6 +63,7 @@ __all__ = [
     "DeclineReasons",
     "Denial",
     "Denials",
+    "Duty",
     "Filing",
     "Filings",
     "FirstOccurrence",
@@ -75,6 +79,7 @@ __all__ = [
     "MeterCounts",
     "Names",
     "Notices",
+    "Orders",
     "Penalty",
     "PenaltyStart",
     "Pledge",
@@ -355,6 +360,8 @@ class Policy(Section):
     standing: tuple[StandingLevel, ...] = Field(min_length=1)
     process: Process
     filings: Filings = Filings()
+    authorities: Authorities = Authorities()
+    orders: Orders | None = None
     records: Records
     basis: tuple[Basis, ...] = ()
 

@@ -41,6 +41,7 @@ _DECISION = frozenset(
 _QUALIFICATION = frozenset({"qualification", "rights", "until", "reasons", "appeal_until"})
 _UNTIL = frozenset({"until"})
 _AGREEMENT = frozenset({"version", "waits"})
+_ORDER = frozenset({"authority", "reference", "legal_basis", "denied", "items", "redress"})
 
 VARIABLES: Mapping[NoticeKind, frozenset[str]] = {
     NoticeKind.NAME_IN_REVIEW: _UNTIL,
@@ -84,6 +85,8 @@ VARIABLES: Mapping[NoticeKind, frozenset[str]] = {
     NoticeKind.APPEAL_WINDOW_ENDED: frozenset({"rule"}),
     NoticeKind.IDENTITY_ERASED: frozenset({"kept_until"}),
     NoticeKind.REPORT_ANSWERED: frozenset({"item", "outcome"}),
+    NoticeKind.ORDER_RECEIVED: _ORDER | {"starts", "ends", "kept_secret_until"},
+    NoticeKind.ORDER_ENDED: _ORDER | {"reasons"},
 }
 
 

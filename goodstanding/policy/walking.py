@@ -14,7 +14,7 @@ Steps = tuple[str | int, ...]
 Found = tuple[Steps, str]
 """A place and a sentence about it."""
 
-_COUNTERS = {("policy", "version"), ("agreement", "version")}
+_COUNTERS = {("policy", "version"), ("agreement", "version"), ("authorities", "version")}
 
 
 def written(steps: Steps) -> str:

@@ -26,6 +26,7 @@ from goodstanding.messages import (
     PassTime,
     Refusal,
     SealedIdentity,
+    Secrecy,
     SettleEffects,
     Settlement,
     Verified,
@@ -66,6 +67,7 @@ LIKELY = {
     ReviewKind.REVOCATION: [Verdict.CONFIRM, Verdict.REJECT],
     ReviewKind.CONFIRMATION: [Verdict.CONFIRM, Verdict.REJECT],
     ReviewKind.CASE: [Verdict.VIOLATION, Verdict.NO_VIOLATION],
+    ReviewKind.ORDER: [Verdict.CONFIRM, Verdict.REJECT],
     ReviewKind.APPEAL: [Verdict.UPHELD, Verdict.REDUCED, Verdict.OVERTURNED],
 }
 
@@ -255,6 +257,21 @@ def fields_for(data: Any, wild: Wild, name: str, actor: Actor) -> dict[str, Any]
             known.append(record.ended.decision_id)
         more = {"appeal_id": f"ap{pick(list(range(9)), 'ap')}"} if name == "file_appeal" else {}
         return {"decision_id": one_of(known), "statement": pick(["No.", " "], "statement"), **more}
+    if name == "record_order":
+        until = wild.now + timedelta(days=pick([-1, 3, 40], "until"))
+        secrecy = Secrecy(until=wild.now + timedelta(days=pick([1, 90, 900], "secret")), basis="§")
+        return {
+            "authority": pick(["national_internet_office", "unheard_of"], "authority"),
+            "reference": "No. 1",
+            "legal_basis": "The law.",
+            "deny": pick([("update",), ("post", "update"), ("appeal",), ()], "deny"),
+            "items": pick([(), ("i1",)], "items"),
+            "starts_at": pick([None, wild.now + timedelta(days=2)], "starts"),
+            "ends_at": pick([None, until], "ends"),
+            "secrecy": pick([None, None, secrecy], "secrecy"),
+        }
+    if name == "withdraw_order":
+        return {"order_id": one_of([o.order_id for o in record.orders]), "reasons": "Why."}
     if name == "close_account":
         return {"audience": pick([0, 50_000, 10**9], "audience")}
     if name == "retry_effect":
@@ -301,6 +318,7 @@ OFTEN += (
     ["settle"] * 6
     + ["submit_identity"] * 2
     + ["lift_penalty", "void_strike", "file_report", "answer_hearing"] * 2
+    + ["record_order"] * 2
 )
 
 
@@ -398,6 +416,14 @@ def check_plain(event: Any) -> None:
             assert not isinstance(one, float)
             if isinstance(one, datetime):
                 assert one.utcoffset() == timedelta(0), (type(event).__name__, name)
-            assert one not in ("Somebody", "Looked at.", "Seen.", "Look.", "Enough.", "Wrong."), (
-                name
-            )
+            assert one not in (
+                "Somebody",
+                "The law.",
+                "No. 1",
+                "Why.",
+                "Looked at.",
+                "Seen.",
+                "Look.",
+                "Enough.",
+                "Wrong.",
+            ), name

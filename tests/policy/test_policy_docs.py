@@ -132,6 +132,7 @@ _READ_OTHERWISE = {
     "policy.time_zone",
     "basis",
     "basis.*.source",
+    "authorities.known.*.duties",
     # by their names, which are words of the engine
     *(f"registration.declined_as.{why}" for why in ("expired", "under_age", "cap", "not_verified")),
 }

@@ -15,6 +15,7 @@ from goodstanding.domain.decide import (
     enforcing,
     joining,
     licensing,
+    ordering,
     passing,
     qualifying,
     reading,
@@ -84,6 +85,8 @@ _STEPS: Mapping[str, Callable[[Draft, Any], None]] = {
     "close_account": closing.close_account,
     "erase": closing.erase,
     "record_licence": licensing.record_licence,
+    "record_order": ordering.record_order,
+    "withdraw_order": ordering.withdraw_order,
 }
 
 

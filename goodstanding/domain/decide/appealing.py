@@ -4,6 +4,7 @@ from datetime import datetime
 
 from goodstanding.domain import events as e
 from goodstanding.domain.decide import joining, qualifying
+from goodstanding.domain.decide.ordering import check_no_order
 from goodstanding.domain.decide.undoing import check_reasons, overturn, reduce
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.ladder import index_of
@@ -112,6 +113,7 @@ def _appealable(
         return deciders, until, used, qualification.is_window_over
     decision = draft.record.decision(decision_id)
     if decision is None:
+        check_no_order(draft, decision_id)
         raise DecisionNotFoundError(f"No decision {decision_id}.", "decision_id")
     if decision.state is not DecisionState.IN_FORCE:
         message = f"The decision {decision_id} is {decision.state}: there is nothing to challenge."

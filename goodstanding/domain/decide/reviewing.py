@@ -9,6 +9,7 @@ from goodstanding.domain.decide import (
     appealing,
     confirming,
     joining,
+    ordering,
     periodic,
     qualifying,
     reporting,
@@ -35,6 +36,7 @@ VERDICTS: Mapping[ReviewKind, tuple[Verdict, Verdict] | tuple[Verdict, ...]] = {
     ReviewKind.QUALIFICATION: (Verdict.GRANT, Verdict.REFUSE),
     ReviewKind.REVOCATION: _CONFIRM,
     ReviewKind.CONFIRMATION: _CONFIRM,
+    ReviewKind.ORDER: _CONFIRM,
     ReviewKind.CASE: (Verdict.VIOLATION, Verdict.NO_VIOLATION),
     ReviewKind.APPEAL: (Verdict.UPHELD, Verdict.REDUCED, Verdict.OVERTURNED),
 }
@@ -52,6 +54,7 @@ _THEN: Mapping[ReviewKind, Callable[[Draft, Review, DecideReview], None]] = {
     ReviewKind.CASE: reporting.case_decided,
     ReviewKind.APPEAL: appealing.decided,
     ReviewKind.REINSTATEMENT: periodic.decided,
+    ReviewKind.ORDER: ordering.decided,
 }
 
 

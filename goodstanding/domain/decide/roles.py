@@ -30,6 +30,8 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "erase": _HOLDER,
     "retry_effect": _OPS | _PERSON,
     "record_licence": _OPS,
+    "record_order": _PERSON | {Role.PLATFORM, Role.AUTHORITY},
+    "withdraw_order": _PERSON | {Role.PLATFORM},
 }
 
 

@@ -65,6 +65,16 @@ from goodstanding.domain.events.joining import (
     VerificationReminded,
     Withdrawn,
 )
+from goodstanding.domain.events.ordering import (
+    OrderConfirmed,
+    OrderDisclosed,
+    OrderExpired,
+    OrderLapsed,
+    OrderRecorded,
+    OrderReviewDue,
+    OrderStarted,
+    OrderWithdrawn,
+)
 from goodstanding.domain.events.qualifying import (
     QualificationApplied,
     QualificationGranted,
@@ -194,6 +204,14 @@ Event = (
     | FilingEscalated
     | EffectFailed
     | EffectRetried
+    | OrderRecorded
+    | OrderConfirmed
+    | OrderLapsed
+    | OrderStarted
+    | OrderDisclosed
+    | OrderReviewDue
+    | OrderExpired
+    | OrderWithdrawn
 )
 EVENTS: tuple[type[Event], ...] = get_args(Event)
 """Every kind of event; the class name is the kind that the ledger stores."""
@@ -246,6 +264,14 @@ __all__ = [
     "NoticeAcknowledged",
     "NoticeDelivered",
     "NoticeIssued",
+    "OrderConfirmed",
+    "OrderDisclosed",
+    "OrderExpired",
+    "OrderLapsed",
+    "OrderRecorded",
+    "OrderReviewDue",
+    "OrderStarted",
+    "OrderWithdrawn",
     "PenaltyEnded",
     "PenaltyExpired",
     "PenaltyImposed",

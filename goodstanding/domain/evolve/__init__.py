@@ -11,6 +11,7 @@ from goodstanding.domain.evolve import (
     closing,
     enforcing,
     joining,
+    ordering,
     qualifying,
     renewing,
     reviewing,
@@ -28,6 +29,7 @@ _STEPS: dict[type[Any], Step] = {
     **enforcing.STEPS,
     **closing.STEPS,
     **telling.STEPS,
+    **ordering.STEPS,
 }
 
 
