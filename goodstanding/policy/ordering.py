@@ -1,6 +1,5 @@
 """What a policy says of authorities: which there are, and how an order of one is taken."""
 
-import json
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
@@ -42,9 +41,8 @@ class Authorities(Section):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over the registry alone: what rests on it names it."""
-        body = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
-        return sha256(body.encode()).hexdigest()
+        """SHA-256 over the registry alone, as the file orders it: what rests on it names it."""
+        return sha256(self.model_dump_json().encode()).hexdigest()
 
     def gives_orders(self, authority: str) -> bool:
         """Whether it is known as one that gives orders."""
