@@ -355,6 +355,12 @@ SAYS: Mapping[type[e.Event], Callable[[Any, Seen], Any]] = {
     ),
     e.EffectFailed: _one("effect_failed", lambda v, _: {"kind": v.kind}),
     e.EffectRetried: _one("effect_retried", lambda _v, _: {}),
+    e.OrderRecorded: _one("ordered", lambda v, _: {"by": v.authority, "until": v.ends_at}),
+    e.OrderConfirmed: _one("order_confirmed", lambda _v, _: {}),
+    e.OrderLapsed: _one("order_over", lambda v, _: {"because": v.because}),
+    e.OrderExpired: _one("order_over", lambda _v, _: {"because": "time"}),
+    e.OrderWithdrawn: _one("order_over", lambda _v, _: {"because": "withdrawn"}),
+    e.OrderDisclosed: _one("order_disclosed", lambda _v, _: {}),
 }
 SILENT: frozenset[type[e.Event]] = frozenset(
     {
@@ -371,6 +377,8 @@ SILENT: frozenset[type[e.Event]] = frozenset(
         e.ReviewDecided,
         e.NoticeDelivered,
         e.FilingAcknowledged,
+        e.OrderStarted,
+        e.OrderReviewDue,
     }
 )
 """What says nothing of its own: a stage, a command or a receipt says it already."""
