@@ -55,7 +55,7 @@ class InboxPage(BaseModel):
 @router.get("/accounts/{account_id}", dependencies=[needs(Scope.READ)])
 async def read_account(account_id: AccountId, parts: Parts) -> AccountView:
     """How the account stands: stage, standing, penalties with their causes, strikes, rights, what is due."""
-    return account_view(await _seen(parts, account_id))
+    return account_view(await read_seen(parts, account_id))
 
 
 @router.get(
@@ -65,7 +65,7 @@ async def check_capability(
     account_id: AccountId, capability: Capability, parts: Parts
 ) -> CheckView:
     """May this account do this now? Right at the very instant at which a penalty starts or ends."""
-    return (await _seen(parts, account_id)).check(capability)
+    return (await read_seen(parts, account_id)).check(capability)
 
 
 @router.post("/capabilities", dependencies=[needs(Scope.CAPABILITIES)])
@@ -89,7 +89,7 @@ async def check_capabilities(batch: Batch, parts: Parts) -> ChecksView:
 @router.get("/accounts/{account_id}/requirements", dependencies=[needs(Scope.READ)])
 async def read_requirements(account_id: AccountId, parts: Parts) -> RequirementsView:
     """What the holder has to supply, by when, and what waits for it."""
-    return requirements_view(await _seen(parts, account_id))
+    return requirements_view(await read_seen(parts, account_id))
 
 
 @router.get("/accounts/{account_id}/notices", dependencies=[needs(Scope.NOTICES)])
@@ -111,7 +111,7 @@ async def read_notices(
 @router.get("/accounts/{account_id}/badge", tags=["public"])
 async def read_badge(account_id: AccountId, parts: Parts) -> BadgeView:
     """For everybody: which public mark the account bears, since when and until when."""
-    return badge_view(await _seen(parts, account_id))
+    return badge_view(await read_seen(parts, account_id))
 
 
 def _notice(one: ReadNotice) -> NoticeView:
@@ -150,7 +150,8 @@ async def _read(parts: ApiParts, account_ids: Collection[str]) -> _Read:
     return _Read(accounts, book, now)
 
 
-async def _seen(parts: ApiParts, account_id: str) -> Seen:
+async def read_seen(parts: ApiParts, account_id: str) -> Seen:
+    """The account as of now; `AccountNotFoundError` where there is none."""
     return (await _read(parts, {account_id})).seen(account_id)
 
 

@@ -22,7 +22,7 @@ class ProviderNotFoundError(NotFoundError):
     remedy = "Name the provider whose secret the service was given."
 
 
-def _described(body: type[BaseModel]) -> dict[str, Any]:
+def described(body: type[BaseModel]) -> dict[str, Any]:
     """The schema of a body that is read by hand, since a signature is over its very bytes."""
     schema = body.model_json_schema()
     kinds = schema.pop("$defs", {})
@@ -45,7 +45,7 @@ def _described(body: type[BaseModel]) -> dict[str, Any]:
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": _described(CallbackBody)}},
+            "content": {"application/json": {"schema": described(CallbackBody)}},
         }
     },
 )

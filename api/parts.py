@@ -33,6 +33,8 @@ class ApiParts:
     sealing_key: SealingKey
     provider_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The shared secret of each provider that calls back, by the provider's name."""
+    webhook_secret: str | None = field(default=None, repr=False)
+    """The platform's own, with which it signs receipts; None takes none."""
     keys_required: bool = True
     """Without keys the service answers to this machine only (`api.serving` sees to it)."""
 

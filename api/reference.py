@@ -77,6 +77,7 @@ as it came; where nothing does, that is 422 `PayloadsUnreadableError`.
 """
 _NEEDS = {
     "providers": "Needs the provider's signature.",
+    "platform": "Needs the platform's signature.",
     "public": "For everybody, without a key.",
 }
 

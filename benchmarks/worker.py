@@ -17,6 +17,7 @@ import httpx
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.content import ContentActivities
 from activities.filings import FilingActivities
 from activities.http_webhook import HttpWebhook
 from activities.identity import IdentityActivities
@@ -82,6 +83,7 @@ async def main(told: Told) -> None:
             notices=NoticeActivities(record.sessions, TextKeys(keys.wrapper), webhook),
             identity=IdentityActivities(record.sessions, vault, keys),
             filings=FilingActivities(record.sessions, vault, {}),
+            content=ContentActivities(record.sessions, webhook),
             reviews=ReviewActivities(record.sessions, client),
             upkeep=UpkeepActivities(record.sessions, client),
         )

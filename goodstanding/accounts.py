@@ -34,7 +34,7 @@ from goodstanding.messages import (
 from goodstanding.reads import Reads
 from goodstanding.sealing import Identity, seal
 from goodstanding.sending import Sender, raised
-from goodstanding.views import AccountView, BadgeView, NoticesView, RequirementsView
+from goodstanding.views import AccountView, BadgeView, ContentsView, NoticesView, RequirementsView
 
 
 class Accounts:
@@ -62,6 +62,10 @@ class Accounts:
     ) -> NoticesView:
         """The holder's inbox, newest first; `after` of an answer leads to what is older."""
         return await self._reads.notices(account_id, limit=limit, after=after)
+
+    async def content(self, account_id: str) -> ContentsView:
+        """What decisions asked the platform to do with the account's items, and how far that is."""
+        return await self._reads.content(account_id)
 
     async def badge(self, account_id: str) -> BadgeView:
         """The public mark."""

@@ -296,6 +296,19 @@ class RuleTooBroadError(NotPossibleError):
     remedy = "Name the specific rule that was broken, the facts and the item."
 
 
+class ContentActionNotAllowedError(NotPossibleError):
+    """The policy does not let a finding of this rule do this with an item."""
+
+    status = 422
+    remedy = "Name an action, and a label, that the policy lists for the rule or its severity."
+
+
+class NothingToRestoreError(NotPossibleError):
+    """No decision about this account has removed the item, or put the label on it."""
+
+    status = 422
+
+
 class ClauseNotAcceptedError(NotPossibleError):
     """The account never accepted the clause that this rule stands on."""
 

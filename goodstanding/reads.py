@@ -22,6 +22,7 @@ from goodstanding.views import (
     BadgeView,
     ChecksView,
     CheckView,
+    ContentsView,
     NoticesView,
     Pair,
     QueueView,
@@ -76,6 +77,10 @@ class Reads:
         """The holder's inbox, newest first; `after` is of the page before."""
         params = _given(limit=limit, after=after)
         return await self._get(NoticesView, f"{_of(account_id)}/notices", params=params)
+
+    async def content(self, account_id: ChosenId) -> ContentsView:
+        """What the platform was asked to do with the account's items."""
+        return await self._get(ContentsView, f"{_of(account_id)}/content")
 
     async def badge(self, account_id: ChosenId) -> BadgeView:
         """The public mark."""

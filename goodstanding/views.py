@@ -7,9 +7,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from goodstanding.domain.record import DecisionState, QualificationState, VerificationState
+from goodstanding.domain.record import (
+    ContentState,
+    DecisionState,
+    QualificationState,
+    VerificationState,
+)
 from goodstanding.messages import ChosenId, Code, Refusal
-from goodstanding.vocabulary import NoticeKind, ReviewKind, Stage
+from goodstanding.vocabulary import ContentAct, NoticeKind, ReviewKind, Stage
 
 WordOrNone = Annotated[str | None, BeforeValidator(lambda word: word or None)]
 """The record has an empty word where there is none."""
@@ -205,6 +210,36 @@ class AccountView(View):
     next_due: DueView | None
     closing_at: datetime | None
     closed_at: datetime | None
+
+
+class ContentView(View):
+    """One thing that a decision asked the platform to do with an item."""
+
+    effect_id: str
+    decision_id: str
+    item: str
+    does: ContentAct
+    label: str | None
+    """With `restore`: the label that is taken off; none: what was removed is shown again."""
+    order: int
+    """Of the requests about one item and label the highest counts."""
+    undoes: str | None
+    """The request that it undoes."""
+    state: ContentState
+    requested_at: datetime
+    waits_until: datetime | None
+    """The platform took it in, and is waited for until then."""
+    ended_at: datetime | None
+    receipt: str | None
+    error: str | None
+
+
+class ContentsView(View):
+    """What was asked about an account's items, oldest first."""
+
+    account_id: str
+    as_of: datetime
+    content: tuple[ContentView, ...]
 
 
 class RequirementsView(View):

@@ -14,10 +14,10 @@ EXPORT = "export"
 ENGINE_CAPABILITIES = (APPEAL, EXPORT)
 """What no penalty, no stage and no policy can deny."""
 
-SHARED_WORDS = frozenset({"closed", "read", "report", "warn", "warning"})
+SHARED_WORDS = frozenset({"closed", "read", "remove", "report", "warn", "warning"})
 """Words of the engine's own that a policy may use too: a stage, a scope of keys, a complaint and its
-table, what a detector may do, a level of logs. They are only defined here and there, and never
-compared with a policy's word."""
+table, what a detector may do, what is done with an item, a level of logs. They are only defined here
+and there, and never compared with a policy's word."""
 
 
 class Stage(StrEnum):
@@ -107,6 +107,15 @@ class Assurance(StrEnum):
     LIVENESS = "liveness"
 
 
+class ContentAct(StrEnum):
+    """What the platform is asked to do with an item."""
+
+    REMOVE = "remove"
+    LABEL = "label"
+    RESTORE = "restore"
+    """Show again what was removed; with a label, take it off."""
+
+
 class EffectKind(StrEnum):
     """What has to happen outside, in consequence of a decision."""
 
@@ -114,6 +123,7 @@ class EffectKind(StrEnum):
     VERIFICATION = "verification"
     REVIEW = "review"
     FILING = "filing"
+    CONTENT = "content"
 
 
 class EffectState(StrEnum):
@@ -122,6 +132,8 @@ class EffectState(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"
     FAILED = "failed"
+    SUPERSEDED = "superseded"
+    """Something that came after it takes its place; it is not tried any more."""
 
 
 class NoticeKind(StrEnum):

@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
@@ -25,6 +25,8 @@ SECRET_BYTES = 32
 _FEWEST_BYTES = 24
 """The least that the specification lets a secret be; fewer could be guessed."""
 _PREFIX = "whsec_"
+_NOT_DONE = "not_done"
+"""The platform says that it was not done, and not why."""
 _LONG_NUMBER = re.compile(r"\d{6}")
 
 
@@ -137,3 +139,33 @@ class CallbackBody(ProviderAnswer):
     def settlement(self) -> Settlement:
         """How the pending verification ended."""
         return Settlement(effect_id=self.effect_id, delivered=True, verified=self.verified())
+
+
+class ContentReceipt(BaseModel):
+    """What the platform says later of an item; fields it adds are passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    effect_id: MadeId
+    outcome: Literal["done", "failed"]
+    receipt: _Word | None = None
+    reason_code: _Word | None = None
+    """Why it was not done, in a word."""
+
+    @classmethod
+    def read(cls, body: bytes) -> Self:
+        """Read what was signed; raise MalformedError that names the field and repeats no input."""
+        try:
+            return cls.model_validate_json(body)
+        except ValidationError as error:
+            raise malformed(error) from None
+
+    def settlement(self) -> Settlement:
+        """How the request ended."""
+        is_done = self.outcome == "done"
+        return Settlement(
+            effect_id=self.effect_id,
+            delivered=is_done,
+            receipt=self.receipt if is_done else None,
+            error=None if is_done else self.reason_code or _NOT_DONE,
+        )

@@ -33,7 +33,12 @@ _PENDING = (
     .order_by(_EFFECT.c.created_at, _EFFECT.c.effect_id)
 )
 _BODIES = select(
-    _EFFECT.c.account_id, _EFFECT.c.effect_id, _EFFECT.c.kind, _EFFECT.c.body, _EFFECT.c.give_up_at
+    _EFFECT.c.account_id,
+    _EFFECT.c.effect_id,
+    _EFFECT.c.kind,
+    _EFFECT.c.body,
+    _EFFECT.c.give_up_at,
+    _EFFECT.c.state,
 ).where(
     _EFFECT.c.account_id.in_(bindparam("of", expanding=True)),
     _EFFECT.c.effect_id.in_(bindparam("ids", expanding=True)),
@@ -45,6 +50,10 @@ _SETTLE = (
 )
 
 
+_CALLED_BACK = (EffectKind.VERIFICATION, EffectKind.CONTENT)
+"""Of these somebody may say later how they ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class EffectBody:
     """What there is to do, for whom, and until when it is tried."""
@@ -53,6 +62,7 @@ class EffectBody:
     kind: EffectKind
     body: Mapping[str, Any]
     give_up_at: datetime
+    state: EffectState
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,9 @@ async def bodies(session: AsyncSession, effect_ids: Sequence[str]) -> dict[str, 
     connection = await session.connection()
     found = await connection.execute(_BODIES, {"of": list(accounts), "ids": list(effect_ids)})
     return {
-        row.effect_id: EffectBody(row.account_id, row.kind, json.loads(row.body), row.give_up_at)
+        row.effect_id: EffectBody(
+            row.account_id, row.kind, json.loads(row.body), row.give_up_at, row.state
+        )
         for row in found
     }
 
@@ -137,8 +149,7 @@ async def settle(
         before = left.pop(settlement.effect_id, None)
         if before is None:
             continue
-        # only a verifier calls back
-        waits = settlement.waits and before.kind is EffectKind.VERIFICATION
+        waits = settlement.waits and before.kind in _CALLED_BACK
         if waits:
             after = Pending(
                 before.kind, before.give_up_at, waits=True, attempts=before.attempts + 1
@@ -148,6 +159,18 @@ async def settle(
     if rows:
         await connection.execute(_SETTLE, rows)
     return left
+
+
+async def supersede(
+    connection: AsyncConnection, account_id: str, queue: Queue, effect_ids: Sequence[str]
+) -> Queue:
+    """Let these be tried no more, whether they are pending or have failed; give what is left."""
+    await connection.execute(
+        update(_EFFECT)
+        .where(_EFFECT.c.account_id == account_id, _EFFECT.c.effect_id.in_(effect_ids))
+        .values(state=EffectState.SUPERSEDED, waits=False)
+    )
+    return {effect_id: one for effect_id, one in queue.items() if effect_id not in effect_ids}
 
 
 async def revive(connection: AsyncConnection, row: EffectRow, now: datetime) -> Queue:

@@ -105,11 +105,15 @@ async def settle(
     connection: AsyncConnection, decided: Decided, queue: Queue, settlements: Sequence[Settlement]
 ) -> Queue:
     """Settle the effects that ended, and give what is left."""
+    account_id = decided.record.account_id
+    superseded = [one.effect_id for one in decided.events if isinstance(one, e.ContentSuperseded)]
+    if superseded:
+        queue = await effects.supersede(connection, account_id, queue, superseded)
     # the first word on an effect is the one that counts
     ended = [*_unanswered(decided, queue, settlements), *settlements]
     if not ended:
         return queue
-    return await effects.settle(connection, decided.record.account_id, queue, ended)
+    return await effects.settle(connection, account_id, queue, ended)
 
 
 def enqueue(batch: Inserts, decided: Decided, policy: Policy, at: datetime) -> Queue:

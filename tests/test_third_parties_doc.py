@@ -18,6 +18,7 @@ import httpx
 import pytest
 from temporalio.testing import ActivityEnvironment
 
+from activities.content import ContentActivities
 from activities.filings import FilingActivities
 from activities.http_authority import HttpAuthority
 from activities.http_identity import HttpIdentityProvider
@@ -28,10 +29,18 @@ from examples.invented import organisation_code, resident_number
 from examples.services.authority import AuthorityService
 from examples.services.identity_provider import Behaviour, IdentityProviderService
 from examples.services.webhook_receiver import WebhookReceiverService
-from goodstanding.messages import ApplyForQualification, EffectRef, SettleEffects, SubmitIdentity
+from goodstanding.messages import (
+    ApplyForQualification,
+    EffectRef,
+    Finding,
+    ItemAction,
+    RecordViolation,
+    SettleEffects,
+    SubmitIdentity,
+)
 from goodstanding.sealing import Identity, Operator, seal
 from goodstanding.vocabulary import EffectKind, Outcome, Stage, Verdict
-from goodstanding.webhooks import CallbackBody, ProviderAnswer, new_secret, verified
+from goodstanding.webhooks import CallbackBody, ContentReceipt, ProviderAnswer, new_secret, verified
 from storage.texts import TextKeys
 from tests.storage.ledgers import ASH, HOLDER, LICENCE, Ledger, ledger_on
 from worker.settings import Settings
@@ -112,6 +121,7 @@ async def exchanged(ledger: Ledger) -> Exchange:
     await _verify(ledger, exchange)
     await _notify(ledger, exchange)
     await _file(ledger, exchange)
+    await _take_down(ledger, exchange)
     return exchange
 
 
@@ -151,6 +161,27 @@ async def _file(ledger: Ledger, exchange: Exchange) -> None:
         await filings.file_with_authority(effect)
 
 
+async def asked_to_take_down(ledger: Ledger) -> EffectRef:
+    """A decision that removes an item."""
+    finding = Finding(
+        violation_id="v1",
+        acted_at=ledger.now,
+        rule="illegal_goods",
+        item="post-17",
+        facts="Seen and read by a person.",
+        content=(ItemAction(item="post-17", action="remove"),),
+    )
+    await ledger.send(RecordViolation, ASH, finding=finding)
+    return await one_of(ledger, EffectKind.CONTENT)
+
+
+async def _take_down(ledger: Ledger, exchange: Exchange) -> None:
+    effect = await asked_to_take_down(ledger)
+    async with exchange.client(WebhookReceiverService(SECRET, "/content").app) as http:
+        webhook = HttpWebhook(http, "http://platform.example/content", SECRET)
+        await ContentActivities(ledger.database.reading, webhook).ask_platform(effect)
+
+
 def shown(text: str) -> dict[str, Any]:
     return {found["name"]: json.loads(found["body"]) for found in _BLOCK.finditer(text)}
 
@@ -178,14 +209,14 @@ async def test_every_message_of_the_page_is_as_it_is_really_sent(ledger):
     told = shown(FILE.read_text("utf-8"))
 
     assert {name: told[name] for name in exchange.bodies} == exchange.bodies, AGAIN
-    assert set(told) - set(exchange.bodies) == {"call-back"}
+    assert set(told) - set(exchange.bodies) == {"call-back", "receipt"}
 
 
 async def test_each_is_signed_and_can_be_told_from_its_repeats_as_the_page_says(ledger):
     exchange = await exchanged(ledger)
     page = FILE.read_text("utf-8")
 
-    assert len(exchange.requests) == 3
+    assert len(exchange.requests) == 4
     for request in exchange.requests:
         verified(SECRET, request.headers, request.content)
         assert request.headers["webhook-id"] == request.headers["idempotency-key"]
@@ -203,10 +234,20 @@ async def test_the_call_back_of_the_page_settles_what_was_asked(ledger):
     assert told.answer.stage is Stage.ACTIVE
 
 
+async def test_the_receipt_of_the_page_settles_what_was_asked(ledger):
+    await exchanged(ledger)
+    body = json.dumps(shown(FILE.read_text("utf-8"))["receipt"]).encode()
+
+    settlement = ContentReceipt.read(body).settlement()
+    told = await ledger.tell(SettleEffects(account_id=ledger.id, settlements=(settlement,)))
+
+    assert EffectKind.CONTENT not in {one.kind for one in told.agenda.effects}
+
+
 def test_the_page_explains_every_field_and_word_of_an_answer():
     page = FILE.read_text("utf-8")
 
-    for word in (*ProviderAnswer.model_fields, *Outcome):
+    for word in (*ProviderAnswer.model_fields, *Outcome, *ContentReceipt.model_fields):
         assert f"`{word}`" in page
 
 

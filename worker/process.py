@@ -13,6 +13,7 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import WorkerDeploymentConfig
 
+from activities.content import ContentActivities
 from activities.filings import FilingActivities
 from activities.identity import IdentityActivities
 from activities.ledger import LedgerActivities
@@ -199,6 +200,7 @@ def _activities(foundation: Foundation, outside: ThirdParties, temporal: Client)
         notices=NoticeActivities(reading, text_keys, outside.webhook),
         identity=IdentityActivities(sessions, vault, keys, outside.identity_provider),
         filings=FilingActivities(reading, vault, outside.authorities),
+        content=ContentActivities(reading, outside.webhook),
         reviews=ReviewActivities(reading, temporal),
         upkeep=UpkeepActivities(reading, temporal),
     )

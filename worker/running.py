@@ -19,6 +19,7 @@ from temporalio.worker import (
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import Info
 
+from activities.content import ContentActivities
 from activities.filings import FilingActivities
 from activities.identity import IdentityActivities
 from activities.notices import NoticeActivities
@@ -95,6 +96,7 @@ class Activities:
     notices: NoticeActivities
     identity: IdentityActivities
     filings: FilingActivities
+    content: ContentActivities
     reviews: ReviewActivities
     upkeep: UpkeepActivities
 
@@ -141,6 +143,7 @@ def effects_worker(client: Client, activities: Activities, running: Running) -> 
             activities.notices.deliver_notices,
             activities.identity.verify_identity,
             activities.filings.file_with_authority,
+            activities.content.ask_platform,
         ],
         max_concurrent_activities=running.effects_concurrency,
         graceful_shutdown_timeout=running.shutdown_grace,

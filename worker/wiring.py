@@ -192,6 +192,9 @@ def api_parts(
         texts=TextKeys(text_wrapper(settings)),
         sealing_key=client_keys(settings).sealing_key,
         provider_secrets=provider_secrets,
+        webhook_secret=signing_secret(settings, "webhook_secret_file")
+        if settings.webhook_secret_file
+        else None,
         keys_required=keys_required,
     )
 

@@ -197,12 +197,13 @@ class AccountWorkflow(CommandHandlers):
 
     def _new_effects(self) -> tuple[EffectRef, ...]:
         # reviews one after the other: an end must not overtake its beginning
-        busy = any(batch.kind is EffectKind.REVIEW for batch in self._in_hand)
+        wait = {EffectKind.REVIEW for batch in self._in_hand if batch.kind is EffectKind.REVIEW}
+        # what undoes a removal must not overtake an attempt at it that is under way
+        wait |= {EffectKind.CONTENT for batch in self._in_hand if batch.is_ending_content}
         return tuple(
             effect
             for effect in self._agenda.effects
-            if effect.effect_id not in self._begun
-            and not (busy and effect.kind is EffectKind.REVIEW)
+            if effect.effect_id not in self._begun and effect.kind not in wait
         )
 
     async def _see_through(self, batch: InHand) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
+from activities.content import ContentActivities
 from activities.filings import FilingActivities
 from activities.identity import IdentityActivities
 from activities.notices import NoticeActivities
@@ -32,12 +33,19 @@ class InHand:
 
     kind: EffectKind
     effects: tuple[EffectRef, ...]
+    is_dropped: bool = False
+    """The record waits for none of them any more; an attempt may still be under way."""
     _activity: workflow.ActivityHandle[Any] | None = None
 
     @property
     def ids(self) -> tuple[str, ...]:
         """Their ids."""
         return tuple(effect.effect_id for effect in self.effects)
+
+    @property
+    def is_ending_content(self) -> bool:
+        """Whether an attempt at something that was superseded may still be under way."""
+        return self.is_dropped and self.kind is EffectKind.CONTENT
 
     async def see_through(self) -> tuple[Settlement, ...]:
         """Carry them out, or give them up in the end; nothing is said where they were dropped."""
@@ -68,6 +76,7 @@ class InHand:
     def drop_unless_pending(self, pending: Collection[str]) -> None:
         """Stop trying once the record waits for none of them any more."""
         if self._activity and not self._activity.done() and not set(self.ids) & set(pending):
+            self.is_dropped = True
             self._activity.cancel()
 
     def _started(self) -> workflow.ActivityHandle[Any]:
@@ -90,6 +99,17 @@ class InHand:
                     first,
                     task_queue=EFFECTS_QUEUE,
                     summary=f"{self.kind} {first.effect_id}",
+                    **OUTSIDE,
+                    **until,
+                )
+            case EffectKind.CONTENT:
+                return workflow.start_activity_method(
+                    ContentActivities.ask_platform,
+                    first,
+                    task_queue=EFFECTS_QUEUE,
+                    summary=f"{self.kind} {first.effect_id}",
+                    # what undoes it begins once this is over, whatever is under way
+                    cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
                     **OUTSIDE,
                     **until,
                 )

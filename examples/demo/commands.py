@@ -126,6 +126,7 @@ class Writer:
             item=wish.item,
             facts=wish.facts,
             choice=choice,
+            content=wish.content,
         )
 
     def vote(self, wish: w.ReviewWish) -> Mapping[str, Any]:

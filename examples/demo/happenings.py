@@ -105,6 +105,8 @@ FORMS: Mapping[str, Mapping[str, Sort]] = {
     "overturned": {"violation": _T},
     "rederived": {"violation": _T, "rung": Sort.RUNG, "appeal": _M},
     "registration_reopened": {},
+    "content": {"item": _T, "does": _T, "label": _T},
+    "content_stays": {"item": _T},
     "notice": {"kind": _T, "says": _T, "id": _T},
     "acknowledged": {"kind": _T},
     "filing": {"kind": _T, "to": _T, "category": _T, "corrects": _T, "due": _M},

@@ -346,6 +346,10 @@ SAYS: Mapping[type[e.Event], Callable[[Any, Seen], Any]] = {
             "appeal": v.appeal_until,
         },
     ),
+    e.ContentAsked: _one(
+        "content", lambda v, _: {"item": v.item, "does": v.does, "label": v.label or NONE}
+    ),
+    e.ContentNotRestored: _one("content_stays", lambda v, _: {"item": v.item}),
     e.NoticeIssued: _one("notice", lambda v, _: {"kind": v.kind, "id": v.notice_id}),
     e.NoticeAcknowledged: _one("acknowledged", lambda v, s: {"kind": _notice_kind(v.notice_id, s)}),
     e.FilingDue: _filing,
@@ -379,6 +383,10 @@ SILENT: frozenset[type[e.Event]] = frozenset(
         e.FilingAcknowledged,
         e.OrderStarted,
         e.OrderReviewDue,
+        e.ContentDecided,
+        e.ContentWaits,
+        e.ContentDone,
+        e.ContentSuperseded,
     }
 )
 """What says nothing of its own: a stage, a command or a receipt says it already."""

@@ -16,6 +16,7 @@ from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, Telemetr
 from temporalio.testing import WorkflowEnvironment
 
 import goodstanding
+from activities.content import ContentActivities
 from activities.filings import FilingActivities
 from activities.identity import IdentityActivities
 from activities.ledger import LedgerActivities
@@ -360,6 +361,7 @@ def _activities(
         notices=NoticeActivities(reading, TextKeys(keys.wrapper), outside.webhook),
         identity=IdentityActivities(writing, vault, keys, outside.identity_provider),
         filings=FilingActivities(reading, vault, outside.authorities),
+        content=ContentActivities(reading, outside.webhook),
         reviews=ReviewActivities(reading, temporal),
         upkeep=UpkeepActivities(reading, temporal),
     )

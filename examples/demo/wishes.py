@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ConfigDict, Field
 
 from examples.demo.moments import Moment
+from goodstanding.messages import ItemAction
 from goodstanding.vocabulary import Verdict
 
 
@@ -80,6 +81,7 @@ class ViolationWish(Wish):
     facts: str
     acted: Moment | None = None
     choice: ChoiceWish | None = None
+    content: tuple[ItemAction, ...] = ()
 
 
 class ReviewWish(Wish):

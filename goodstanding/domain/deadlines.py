@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from goodstanding.domain.record import (
+    ContentState,
     DecisionState,
     OrderState,
     QualificationState,
@@ -47,6 +48,7 @@ class What(StrEnum):
     ORDER_ENDS = "order_ends"
     ORDER_TOLD = "order_told"
     ORDER_REVIEW = "order_review"
+    CONTENT_SILENT = "content_silent"
     NAME_RELEASED = "name_released"
     IDENTITY_ERASED = "identity_erased"
     FINGERPRINT_FORGOTTEN = "fingerprint_forgotten"
@@ -211,6 +213,9 @@ def _ending(record: Record) -> Iterator[Due]:
     for filing in record.filings:
         if filing.receipt is None and not filing.is_escalated:
             yield Due(filing.due_at, What.FILING_DUE, filing.filing_id)
+    for request in record.content:
+        if request.waits_until and request.state is ContentState.REQUESTED:
+            yield Due(request.waits_until, What.CONTENT_SILENT, request.effect_id)
     if ended and ended.appeal_until and not ended.is_window_over and ended.appeal_id is None:
         yield Due(ended.appeal_until, What.APPEAL_WINDOW_ENDS, ended.decision_id or account)
     if not challenged:

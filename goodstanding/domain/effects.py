@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from goodstanding.domain import events as e
-from goodstanding.domain.record import Record, VerificationState
+from goodstanding.domain.record import ContentState, Record, VerificationState
 from goodstanding.policy.schema import Policy
 from goodstanding.vocabulary import ENDED_STAGES, EffectKind
 
 UNANSWERED = "unanswered"
-"""The error of a verification whose provider never called back."""
+"""The error of what was taken in, and of which nobody ever called back how it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +30,24 @@ def effect_of(event: e.Event, record: Record, policy: Policy, now: datetime) -> 
             return _notice(event, policy, now)
         case e.IdentitySubmitted():
             return _verification(event, record, policy, now)
-        case e.ReviewOpened():
+        case e.ReviewOpened() | e.ReviewDecided() | e.ReviewCancelled():
             return _review(event, record, policy, now)
-        case e.ReviewDecided() | e.ReviewCancelled():
-            body = {"review_id": event.review_id, "ended": True}
-            until = policy.process.notices.give_up.after(now, policy.zone)
-            return Effect(f"{event.review_id}.end", EffectKind.REVIEW, body, until)
         case e.FilingDue():
-            body = {
-                "filing_id": event.filing_id,
-                "kind": event.kind,
-                "to": event.to,
-                "fields": dict(event.fields),
-            }
-            return Effect(event.filing_id, EffectKind.FILING, body, event.give_up_at)
+            return _filing(event)
+        case e.ContentAsked():
+            return _content(event)
         case _:
             return None
 
 
-def is_awaited(record: Record, verification_id: str) -> bool:
+def is_awaited(record: Record, effect_id: str) -> bool:
+    """Whether what is called back about this effect still counts."""
+    return is_verified_by(record, effect_id) or any(
+        one.effect_id == effect_id and one.state is ContentState.REQUESTED for one in record.content
+    )
+
+
+def is_verified_by(record: Record, verification_id: str) -> bool:
     """Whether what a verifier says of this verification still counts: no person is asked, and the account is open."""
     verification = record.verification
     return (
@@ -56,6 +55,28 @@ def is_awaited(record: Record, verification_id: str) -> bool:
         and verification.state in (VerificationState.ASKED, VerificationState.WAITING)
         and record.stage not in ENDED_STAGES
     )
+
+
+def _filing(event: e.FilingDue) -> Effect:
+    body = {
+        "filing_id": event.filing_id,
+        "kind": event.kind,
+        "to": event.to,
+        "fields": dict(event.fields),
+    }
+    return Effect(event.filing_id, EffectKind.FILING, body, event.give_up_at)
+
+
+def _content(event: e.ContentAsked) -> Effect:
+    body = {
+        "item": event.item,
+        "action": event.does,
+        "label": event.label,
+        "order": event.order,
+        "decision_id": event.decision_id,
+        "undoes": event.undoes,
+    }
+    return Effect(event.effect_id, EffectKind.CONTENT, body, event.give_up_at)
 
 
 def _notice(event: e.NoticeIssued, policy: Policy, now: datetime) -> Effect:
@@ -87,7 +108,16 @@ def _verification(
     return Effect(event.verification_id, EffectKind.VERIFICATION, body, until)
 
 
-def _review(event: e.ReviewOpened, record: Record, policy: Policy, now: datetime) -> Effect:
+def _review(
+    event: e.ReviewOpened | e.ReviewDecided | e.ReviewCancelled,
+    record: Record,
+    policy: Policy,
+    now: datetime,
+) -> Effect:
+    until = policy.process.notices.give_up.after(now, policy.zone)
+    if not isinstance(event, e.ReviewOpened):
+        body: dict[str, object] = {"review_id": event.review_id, "ended": True}
+        return Effect(f"{event.review_id}.end", EffectKind.REVIEW, body, until)
     body = {
         "review_id": event.review_id,
         "kind": event.kind,
@@ -97,5 +127,4 @@ def _review(event: e.ReviewOpened, record: Record, policy: Policy, now: datetime
         "people": event.people,
         "language": record.language,
     }
-    until = policy.process.notices.give_up.after(now, policy.zone)
     return Effect(event.review_id, EffectKind.REVIEW, body, until)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from goodstanding.domain.events import Text
+from goodstanding.domain.events import ContentItem, Text
 from goodstanding.vocabulary import Assurance, Origin, ReviewKind, Verdict
 
 
@@ -253,6 +253,7 @@ class Decision:
     appeal_id: str | None = None
     is_reduced: bool = False
     proposal: Proposal | None = None
+    content: tuple[ContentItem, ...] = ()
 
     @property
     def deciders(self) -> tuple[str, ...]:

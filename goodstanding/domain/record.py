@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from goodstanding.domain.content import ContentRequest, ContentState
 from goodstanding.domain.entries import (
     Accepted,
     Appeal,
@@ -39,6 +40,8 @@ __all__ = [
     "CaseState",
     "Closing",
     "Closure",
+    "ContentRequest",
+    "ContentState",
     "Decision",
     "DecisionState",
     "Ended",
@@ -106,6 +109,8 @@ class Record:
     notices: tuple[Notice, ...] = ()
     filings: tuple[Filing, ...] = ()
     orders: tuple[Order, ...] = ()
+    content: tuple[ContentRequest, ...] = ()
+    """All that the platform was asked to do with items."""
 
     def the_decision(self, decision_id: str) -> Decision:
         """The decision with this id, which the record itself has named."""

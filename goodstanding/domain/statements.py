@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
+from goodstanding.domain.content import Requested
 from goodstanding.domain.draft import Draft
+from goodstanding.domain.events import ContentItem
 from goodstanding.domain.origins import origin_of_decision
-from goodstanding.domain.record import Decision, Penalty
+from goodstanding.domain.record import Decision, DecisionState, Penalty
 from goodstanding.policy.schema import Machine, Policy
 from goodstanding.policy.templates import in_words
-from goodstanding.vocabulary import Origin, Role
+from goodstanding.vocabulary import ContentAct, Origin, Role
 
 _FOUND_BY: Mapping[str, str] = {
     Origin.USER_REPORT: "found_by_report",
@@ -45,6 +47,7 @@ def decision_values(
         "ends": _end(draft, penalty),
         "points": str(strike.points) if strike and not strike.is_void else "",
         "next_step": _next_step(draft, decision),
+        "content": _content(draft, policy, decision),
         "undo": draft.word(policy.penalties[penalty.code].undo) if penalty else "",
         "appeal_until": draft.day(decision.appeal_until),
         "appeal_decided_within": in_words(draft.policy.process.appeal.decide, draft.words),
@@ -63,6 +66,29 @@ def denied_titles(draft: Draft, policy: Policy, denies: tuple[str, ...]) -> str:
 def penalty_title(draft: Draft, policy: Policy, penalty: Penalty | None) -> str:
     """The name of the penalty in words."""
     return draft.word(policy.penalties[penalty.code].title) if penalty else ""
+
+
+def _content(draft: Draft, policy: Policy, decision: Decision) -> str:
+    """What is done with items, and how far it can be undone; of one that was undone, what becomes of them."""
+    # of one that is held, only what is done at once
+    asked = [item for item in decision.content if _requests(draft, item).latest]
+    return "; ".join(f"{item.item}: {_done_with(draft, policy, decision, item)}" for item in asked)
+
+
+def _done_with(draft: Draft, policy: Policy, decision: Decision, item: ContentItem) -> str:
+    action = policy.content.actions[item.action] if policy.content else None
+    if action is None:
+        return ""
+    title, latest = draft.word(action.title), _requests(draft, item).latest
+    if item.does is not ContentAct.RESTORE and latest and latest.does is ContentAct.RESTORE:
+        return draft.phrase("content_restored")
+    if decision.state in (DecisionState.HELD, DecisionState.IN_FORCE):
+        return f"{title} ({draft.word(action.undo)})"
+    return draft.phrase("content_kept" if action.can_be_undone else "content_not_restored")
+
+
+def _requests(draft: Draft, item: ContentItem) -> Requested:
+    return Requested.about(draft.record.content, item)
 
 
 def _automation(draft: Draft, policy: Policy, decision: Decision) -> str:

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, ValidationInfo, fi
 from pydantic_core import PydanticCustomError
 
 from goodstanding.messages.forms import ChosenId, Code, Digest, Line, Message, Prose, ShortLine
-from goodstanding.vocabulary import Role
+from goodstanding.vocabulary import ContentAct, Role
 
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 """A day of which a time zone can tell the midnight."""
@@ -62,6 +62,15 @@ class Choice(Message):
     reasons: Prose
 
 
+class ItemAction(Message):
+    """What a finding does with an item of the account, within what the rule allows."""
+
+    item: Code
+    action: ContentAct
+    label: Code | None = None
+    """With `label` which one, with `restore` which one to take off; none: what was removed is shown again."""
+
+
 class Finding(Message):
     """A breach that was found: what, where, when, why. The only way to a penalty."""
 
@@ -71,6 +80,8 @@ class Finding(Message):
     item: Code
     facts: Prose
     choice: Choice | None = None
+    content: tuple[ItemAction, ...] = Field(default=(), max_length=50)
+    """What is done with items besides what follows for the account; of a detector's finding a person decides."""
 
 
 class Secrecy(Message):

@@ -17,7 +17,7 @@ from goodstanding.policy.references import (
 from goodstanding.policy.schema import Ladder, Penalty, Policy, Rung
 from goodstanding.policy.sourcing import every_number_has_a_source, every_source_speaks_of_a_number
 from goodstanding.policy.walking import Found, Steps, texts
-from goodstanding.vocabulary import ENGINE_CAPABILITIES, Stage
+from goodstanding.vocabulary import ENGINE_CAPABILITIES, ContentAct, Stage
 
 _FIRSTS: Final = [
     datetime(year, month, 1, tzinfo=UTC) for year in (2027, 2028) for month in range(1, 13)
@@ -255,6 +255,39 @@ def records_outlive_the_appeal(policy: Policy) -> Iterator[Found]:
             yield ("records", name), f"write at least {window}: so long an appeal can come"
 
 
+def labels_are_named(policy: Policy) -> Iterator[Found]:
+    """An action that puts a label on says which, and no other has one."""
+    for code, action in policy.content.actions.items() if policy.content else ():
+        at: Steps = ("content", "actions", code, "label")
+        if action.does is ContentAct.LABEL and action.label is None:
+            yield at, "say which label is put on"
+        if action.does is not ContentAct.LABEL and action.label is not None:
+            yield at, "leave it out: only an action that does `label` has one"
+
+
+def content_actions_differ(policy: Policy) -> Iterator[Found]:
+    """A finding names what is done and which label; that tells two actions of one list apart."""
+    actions = policy.content.actions if policy.content else {}
+    lists: list[tuple[Steps, tuple[str, ...]]] = [
+        (("severities", code, "content"), one.content) for code, one in policy.severities.items()
+    ]
+    lists += [(("rules", code, "content"), one.content or ()) for code, one in policy.rules.items()]
+    for at, codes in lists:
+        does = [(actions[code].does, actions[code].label) for code in codes]
+        for i, one in enumerate(does):
+            if one in does[:i]:
+                yield (*at, i), f"keep one: {codes[does.index(one)]} does the same"
+
+
+def what_is_done_at_once_can_be_undone(policy: Policy) -> Iterator[Found]:
+    """Before a second person has looked, nothing is done with an item for good."""
+    for code, severity in policy.severities.items():
+        for i, name in enumerate(severity.jump.content if severity.jump else ()):
+            if policy.content and not policy.content.actions[name].can_be_undone:
+                at: Steps = ("severities", code, "jump", "content", i)
+                yield at, f"choose one that can be undone: {name} cannot, and it may lapse"
+
+
 Check = Callable[[Policy], Iterator[Found]]
 
 ALONE: Final[tuple[Check, ...]] = (
@@ -271,6 +304,7 @@ ALONE: Final[tuple[Check, ...]] = (
     penalties_end,
     records_outlive_the_appeal,
     what_is_filed_can_be_corrected,
+    labels_are_named,
     every_number_has_a_source,
     every_source_speaks_of_a_number,
 )
@@ -283,6 +317,8 @@ NAMED: Final[tuple[Check, ...]] = (
     later_rungs_deny_no_less,
     closures_are_announced,
     nobody_closes_alone,
+    content_actions_differ,
+    what_is_done_at_once_can_be_undone,
 )
 """Checks that follow names, which therefore have to exist."""
 

@@ -37,6 +37,8 @@ class Jump(Section):
     interim: Word
     rung: Word
     people: int = Field(ge=2)
+    content: tuple[Word, ...] = ()
+    """What is done with items at once, before enough people have confirmed."""
 
 
 class Severity(Section):
@@ -50,6 +52,8 @@ class Severity(Section):
     ceiling: Word
     """Rungs of the ladder: the least and the most that may follow."""
     jump: Jump | None = None
+    content: tuple[Word, ...] = ()
+    """What a finding may ask the platform to do with items."""
 
 
 class Machine(StrEnum):
@@ -78,6 +82,8 @@ class Rule(Section):
     category: Word
     ladder: Word = "main"
     covers: Texts
+    content: tuple[Word, ...] | None = None
+    """In the place of what the severity names."""
 
 
 class PenaltyStart(StrEnum):

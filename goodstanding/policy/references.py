@@ -17,6 +17,7 @@ def every_name_exists(policy: Policy) -> Iterator[Found]:
         _of_qualifications,
         _of_marks,
         _of_rules,
+        _of_content,
         _of_penalties,
         _of_ladders,
         _of_standing,
@@ -139,6 +140,19 @@ def _of_rules(policy: Policy) -> Iterator[Found]:
         yield from _one((*at, "severity"), rule.severity, policy.severities, "severity")
         yield from _one((*at, "category"), rule.category, policy.categories, "category")
         yield from _one((*at, "ladder"), rule.ladder, policy.ladders, "ladder")
+
+
+def _of_content(policy: Policy) -> Iterator[Found]:
+    known = policy.content.actions if policy.content else {}
+    for code, rule in policy.rules.items():
+        at: Steps = ("rules", code, "content")
+        yield from _named(at, rule.content or (), known, "content action")
+    for code, severity in policy.severities.items():
+        at = ("severities", code, "content")
+        yield from _named(at, severity.content, known, "content action")
+        if severity.jump:
+            at = ("severities", code, "jump", "content")
+            yield from _named(at, severity.jump.content, known, "content action")
 
 
 def _of_penalties(policy: Policy) -> Iterator[Found]:

@@ -24,6 +24,7 @@ def sample_values(policy: Policy, words: Words) -> Mapping[str, str]:
     return {
         **_of_the_account(policy, words),
         **_of_a_decision(policy, words),
+        **_of_an_order(policy, words),
         **_of_the_clocks(policy, words),
     }
 
@@ -43,11 +44,15 @@ def _of_the_account(policy: Policy, words: Words) -> dict[str, str]:
         "licence": _word(policy, words, licence.title if licence else None),
         "attempts_left": str(policy.verification.attempts - 1 or 1),
         "cause": words.phrases["cause_not_verified"],
+        "version": str(policy.agreement.version),
+        "waits": _word(policy, words, everything.title),
     }
 
 
 def _of_a_decision(policy: Policy, words: Words) -> dict[str, str]:
     code, rule = next(iter(policy.rules.items()))
+    actions = policy.content.actions.values() if policy.content else ()
+    content = [_word(policy, words, one.title) for one in actions]
     denying = [one for one in policy.penalties.values() if one.deny and not one.closes]
     penalty = next(iter(denying or policy.penalties.values()))
     denied = [_word(policy, words, policy.capabilities.all[name].title) for name in penalty.deny]
@@ -64,10 +69,22 @@ def _of_a_decision(policy: Policy, words: Words) -> dict[str, str]:
         "penalty": _word(policy, words, penalty.title),
         "denied": ", ".join(denied) or words.phrases["nothing_denied"],
         "still_denied": ", ".join(denied) or words.phrases["nothing_denied"],
+        "content": f"post-4711: {next(iter(content), '–')}",
         "points": str(policy.severities[rule.severity].points),
         "next_step": words.phrases["next_none"],
         "undo": _word(policy, words, penalty.undo),
         "outcome": words.phrases["outcome_violation"],
+    }
+
+
+def _of_an_order(policy: Policy, words: Words) -> dict[str, str]:
+    return {
+        "authority": "<The authority, as the registry names it.>",
+        "reference": "<The number of its order.>",
+        "legal_basis": "<The law that it names.>",
+        "items": "post-4711",
+        "redress": words.phrases["external_redress"],
+        "kept_secret_until": _at(policy, _UNTIL),
     }
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from goodstanding.policy.content import Content
 from goodstanding.policy.durations import Duration
 from goodstanding.policy.enforcement import (
     Category,
@@ -60,6 +61,7 @@ __all__ = [
     "Category",
     "Channel",
     "Clause",
+    "Content",
     "DeclineReasons",
     "Denial",
     "Denials",
@@ -355,6 +357,7 @@ class Policy(Section):
     severities: Mapping[Word, Severity]
     categories: Mapping[Word, Category]
     rules: Mapping[Word, Rule]
+    content: Content | None = None
     penalties: Mapping[Word, Penalty]
     ladders: Mapping[Word, Ladder]
     standing: tuple[StandingLevel, ...] = Field(min_length=1)

@@ -25,6 +25,7 @@ _DECISION = frozenset(
         "facts",
         "found_by",
         "automation",
+        "content",
         "penalty",
         "denied",
         "starts",
@@ -135,6 +136,9 @@ PHRASES = frozenset(
         "outcome_open",
         "external_redress",
         "kept_nothing",
+        "content_restored",
+        "content_not_restored",
+        "content_kept",
     }
 )
 

@@ -21,6 +21,8 @@ ROUTES = {
     "GET /reports/{number}",
     "GET /reviews",
     "POST /capabilities",
+    "GET /accounts/{account_id}/content",
+    "POST /content/receipts",
     "POST /providers/{name}/callbacks",
 }
 

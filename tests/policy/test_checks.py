@@ -39,6 +39,9 @@ UNKNOWN_NAMES = [
     (("rules", "spam_flooding", "severity"), "no", "severity"),
     (("rules", "spam_flooding", "category"), "no", "category"),
     (("rules", "spam_flooding", "ladder"), "no", "ladder"),
+    (("rules", "privacy_exposure", "content", 0), "no", "content action"),
+    (("severities", "minor", "content", 0), "no", "content action"),
+    (("severities", "grave", "jump", "content", 0), "no", "content action"),
     (("penalties", "warning", "deny"), ["no"], "capability"),
     (("penalties", "closure", "filing"), "no", "filing"),
     (("ladders", "main", "meter"), "no", "meter"),
@@ -226,6 +229,22 @@ FAILING = [
         "nobody_closes_alone",
         {("severities", "serious", "ceiling"): "close_grave"},
         "one person closes nothing",
+    ),
+    (
+        "labels_are_named",
+        {("content", "actions", "mark_sensitive", "label"): REMOVED},
+        "say which label",
+    ),
+    ("labels_are_named", {("content", "actions", "erase", "label"): "x"}, "leave it out"),
+    (
+        "content_actions_differ",
+        {("severities", "minor", "content", 1): "take_down_grave"},
+        "take_down does the same",
+    ),
+    (
+        "what_is_done_at_once_can_be_undone",
+        {("severities", "grave", "jump", "content", 0): "erase"},
+        "choose one that can be undone",
     ),
     ("every_number_has_a_source", {("basis", 0): REMOVED}, "comes from"),
     (

@@ -548,6 +548,7 @@ async def opened_platform(
             texts=TextKeys(keys.wrapper),
             sealing_key=keys.sealing_key,
             provider_secrets={"mock": stand.provider._secret},
+            webhook_secret=stand.webhook._secret,
             keys_required=False,
         )
         url = await stack.enter_async_context(serving_api(parts, Address(port=0)))

@@ -15,6 +15,7 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 import goodstanding
+from activities.content import ContentActivities
 from activities.filings import FilingActivities
 from activities.http_authority import HttpAuthority
 from activities.http_identity import HttpIdentityProvider
@@ -259,13 +260,11 @@ async def _built(  # noqa: PLR0917 - what a deployment is made of
         httpx.AsyncClient(transport=httpx.ASGITransport(app=app))
         for app in (webhook.app, provider.app, authority.app)
     )
+    told = HttpWebhook(platform, "http://platform.example/webhook", secret)
     activities = Activities(
         ledger=ledger,
-        notices=NoticeActivities(
-            database.reading,
-            TextKeys(keys.wrapper),
-            HttpWebhook(platform, "http://platform.example/webhook", secret),
-        ),
+        notices=NoticeActivities(database.reading, TextKeys(keys.wrapper), told),
+        content=ContentActivities(database.reading, told),
         identity=IdentityActivities(
             database.sessions,
             vault,

@@ -2,6 +2,7 @@
 
 from goodstanding.domain import events as e
 from goodstanding.domain import record
+from goodstanding.domain.decide import content
 from goodstanding.domain.decide.answering import answer_reports
 from goodstanding.domain.decide.enforcing import take
 from goodstanding.domain.decide.imposing import close, closing_started, impose
@@ -59,6 +60,7 @@ def lapse(draft: Draft, decision: Decision, because: str, *, reopen: bool = True
             else:
                 draft.add(e.PenaltyEnded(penalty.penalty_id, because))
     draft.cancel_reviews(because, ReviewKind.CONFIRMATION, subject_id=decision.decision_id)
+    content.undo(draft, decision)
     if reopen:
         review_id = draft.open_review(
             ReviewKind.CASE,

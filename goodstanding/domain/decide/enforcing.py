@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from goodstanding.domain import events as e
-from goodstanding.domain.decide import apart
+from goodstanding.domain.decide import apart, content
 from goodstanding.domain.decide.answering import answer_reports
 from goodstanding.domain.decide.imposing import close, impose
 from goodstanding.domain.draft import Draft
@@ -24,7 +24,7 @@ from goodstanding.errors import (
 )
 from goodstanding.messages import Actor, Choice, Finding, RecordViolation
 from goodstanding.policy.book import Published
-from goodstanding.policy.schema import Channel, Machine
+from goodstanding.policy.schema import Channel, Jump, Machine
 from goodstanding.vocabulary import NoticeKind, ReviewKind, Role, Stage
 
 
@@ -61,6 +61,7 @@ def check_finding(draft: Draft, finding: Finding, *, in_case: str | None = None)
     if in_case and case and case.case_id != in_case:
         message = f"The item {finding.item} is looked at in another case."
         raise AlreadyDecidedError(message, "finding.item")
+    content.items_of(draft, finding, substance.policy)
     return substance
 
 
@@ -118,11 +119,14 @@ def find(
             origin=origin_of_decision(case, actor.role),
         )
     )
+    if finding.content:
+        items = content.items_of(draft, finding, substance.policy)
+        draft.add(e.ContentDecided(decision_id, items))
     if case and case_id is None:
         draft.cancel_reviews("decided", ReviewKind.CASE, subject_id=case.case_id)
     decision = draft.record.the_decision(decision_id)
     if lapses_at:
-        _hold(draft, decision, lapses_at, jump.interim if jump else None, finding.facts)
+        _hold(draft, decision, lapses_at, jump, finding.facts)
         return decision
     take(draft, decision, facts=finding.facts)
     return decision
@@ -156,6 +160,7 @@ def take(
     if step.points:
         _strike(draft, decision, step)
     decision = draft.record.the_decision(decision.decision_id)
+    content.ask(draft, decision)
     penalty = draft.context.book.of(decision.substance_digest).policy.penalties[rung.rung.penalty]
     reasons = "\n".join(part for part in (_chosen_because(draft, decision), reasons) if part)
     if penalty.closes:
@@ -210,7 +215,7 @@ def _not_closing(draft: Draft, decision: Decision, step: Step) -> Step:
 
 
 def _hold(
-    draft: Draft, decision: Decision, lapses_at: datetime, interim: str | None, facts: str
+    draft: Draft, decision: Decision, lapses_at: datetime, jump: Jump | None, facts: str
 ) -> None:
     draft.open_review(
         ReviewKind.CONFIRMATION,
@@ -220,9 +225,10 @@ def _hold(
         excluded=(decision.found_by,),
         due_at=lapses_at,
     )
-    if interim is None:
+    if jump is None:
         return
-    impose(draft, decision, interim, interim_until=lapses_at)
+    content.ask(draft, decision, at_once=jump.content)
+    impose(draft, decision, jump.interim, interim_until=lapses_at)
     values = decision_values(draft, decision, facts=facts)
     draft.tell(NoticeKind.INTERIM_STARTED, values, decision_id=decision.decision_id)
 
@@ -277,8 +283,8 @@ def _may_warn(draft: Draft, finding: Finding, substance: Published) -> bool:
         raise DetectorNotAllowedError(message, "finding.rule")
     if finding.choice:
         raise DetectorNotAllowedError("A detector chooses no rung.", "finding.choice")
-    if machine is Machine.PROPOSE:
-        return False
+    if machine is Machine.PROPOSE or finding.content:
+        return False  # no machine does anything with an item by itself
     strikes = draft.record.active_strikes(draft.moment)
     step = proposed(substance.policy, finding.rule, strikes, earlier_notice=False)
     return step.index == 0 and step.severity.jump is None

@@ -139,6 +139,10 @@ def _filing_due(draft: Draft, due: Due) -> None:
     draft.add(e.FilingEscalated(due.subject_id, due.at))
 
 
+def _content_silent(draft: Draft, due: Due) -> None:
+    draft.add(e.EffectFailed(due.subject_id, EffectKind.CONTENT, UNANSWERED))
+
+
 def _name_released(draft: Draft, due: Due) -> None:
     draft.add(e.NameReleased(due.at))
 
@@ -203,6 +207,7 @@ _STEPS: Mapping[What, Callable[[Draft, Due], None]] = {
     What.ORDER_ENDS: ordering.ends,
     What.ORDER_TOLD: ordering.secrecy_ends,
     What.ORDER_REVIEW: ordering.review_due,
+    What.CONTENT_SILENT: _content_silent,
     What.NAME_RELEASED: _name_released,
     What.IDENTITY_ERASED: _identity_erased,
     What.FINGERPRINT_FORGOTTEN: _fingerprint_forgotten,

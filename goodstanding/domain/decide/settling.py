@@ -1,11 +1,11 @@
 """What effects bring back: deliveries, receipts, the answers of verifiers, and failures that ops can see."""
 
 from goodstanding.domain import events as e
-from goodstanding.domain.decide import joining
+from goodstanding.domain.decide import content, joining
 from goodstanding.domain.decide.imposing import start_when_handed_over
 from goodstanding.domain.decide.reading import TELLS_A_PENALTY
 from goodstanding.domain.draft import Draft
-from goodstanding.domain.effects import is_awaited
+from goodstanding.domain.effects import is_verified_by
 from goodstanding.domain.entries import DecisionState, VerificationState
 from goodstanding.domain.filings import UNFILED_BUT_OPENED
 from goodstanding.errors import EffectNotFailedError
@@ -47,6 +47,8 @@ def _settle(draft: Draft, settlement: Settlement, kind: EffectKind) -> None:
         _notice(draft, settlement.effect_id)
     elif settlement.delivered and kind is EffectKind.FILING:
         draft.add(e.FilingAcknowledged(settlement.effect_id, settlement.receipt or ""))
+    elif settlement.delivered and kind is EffectKind.CONTENT:
+        _content(draft, settlement)
 
 
 def _opening(draft: Draft, settlement: Settlement) -> None:
@@ -62,7 +64,7 @@ def _verification(draft: Draft, settlement: Settlement) -> None:
     if not is_current or verification.state is VerificationState.ASKED:
         # whether or not anybody waits for the answer; where it is past ASKED this was entered then
         draft.add(e.IdentityOpened(settlement.effect_id, "verifier", "verification"))
-    if not is_awaited(draft.record, settlement.effect_id):
+    if not is_verified_by(draft.record, settlement.effect_id):
         return
     if settlement.waits:
         if verification.state is VerificationState.ASKED:
@@ -73,6 +75,15 @@ def _verification(draft: Draft, settlement: Settlement) -> None:
     if said is None or said.outcome is Outcome.UNAVAILABLE:
         said = Verified(outcome=Outcome.INCONCLUSIVE, reason_code=settlement.error)
     joining.checked(draft, settlement.effect_id, said)
+
+
+def _content(draft: Draft, settlement: Settlement) -> None:
+    request = next(r for r in draft.record.content if r.effect_id == settlement.effect_id)
+    if not settlement.waits:
+        draft.add(e.ContentDone(settlement.effect_id, settlement.receipt or ""))
+    elif request.waits_until is None:
+        until = content.given_up_at(draft, draft.record.the_decision(request.decision_id))
+        draft.add(e.ContentWaits(settlement.effect_id, until))
 
 
 def _notice(draft: Draft, notice_id: str) -> None:

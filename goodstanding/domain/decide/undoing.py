@@ -7,6 +7,7 @@ taken, each with the strikes that are left before it, from the record alone and 
 from dataclasses import replace
 
 from goodstanding.domain import events as e
+from goodstanding.domain.decide import content
 from goodstanding.domain.decide.answering import answer_reports
 from goodstanding.domain.decide.apart import check_not_own
 from goodstanding.domain.decide.enforcing import in_order, lowest
@@ -93,6 +94,7 @@ def overturn(draft: Draft, decision: Decision) -> None:
             )
     draft.cancel_reviews("overturned", ReviewKind.CONFIRMATION, subject_id=decision.decision_id)
     _undo_closing(draft, decision, "overturned")
+    content.undo(draft, decision)
     answer_reports(draft, decision.case_id)
     rederive(draft)
     resume_closings(draft)
@@ -117,6 +119,7 @@ def reduce(draft: Draft, decision: Decision, rung: str) -> None:
         0,
     )
     _replace_penalties(draft, draft.record.the_decision(decision.decision_id), step)
+    content.undo(draft, decision, is_reduced=True)
     resume_closings(draft)
 
 

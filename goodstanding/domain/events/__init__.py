@@ -23,6 +23,15 @@ from goodstanding.domain.events.closing import (
     NameReleased,
     TextsErased,
 )
+from goodstanding.domain.events.content import (
+    ContentAsked,
+    ContentDecided,
+    ContentDone,
+    ContentItem,
+    ContentNotRestored,
+    ContentSuperseded,
+    ContentWaits,
+)
 from goodstanding.domain.events.enforcing import (
     AppealWindowOpened,
     DecisionLapsed,
@@ -196,6 +205,12 @@ Event = (
     | DecisionReduced
     | DecisionOverturned
     | DecisionRederived
+    | ContentDecided
+    | ContentAsked
+    | ContentWaits
+    | ContentDone
+    | ContentSuperseded
+    | ContentNotRestored
     | NoticeIssued
     | NoticeDelivered
     | NoticeAcknowledged
@@ -234,6 +249,13 @@ __all__ = [
     "CaseOpened",
     "ClosingCancelled",
     "ClosingStarted",
+    "ContentAsked",
+    "ContentDecided",
+    "ContentDone",
+    "ContentItem",
+    "ContentNotRestored",
+    "ContentSuperseded",
+    "ContentWaits",
     "DecisionLapsed",
     "DecisionOverturned",
     "DecisionRederived",

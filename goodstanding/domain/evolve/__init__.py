@@ -9,6 +9,7 @@ from typing import Any
 from goodstanding.domain.events import EVENTS, Event
 from goodstanding.domain.evolve import (
     closing,
+    content,
     enforcing,
     joining,
     ordering,
@@ -30,6 +31,7 @@ _STEPS: dict[type[Any], Step] = {
     **closing.STEPS,
     **telling.STEPS,
     **ordering.STEPS,
+    **content.STEPS,
 }
 
 

@@ -109,10 +109,6 @@ def _filing_escalated(record: Record, event: e.FilingEscalated, _at: datetime) -
     return replace(record, filings=filings)
 
 
-def _same(record: Record, _event: object, _at: datetime) -> Record:
-    return record
-
-
 STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
     e.AppealFiled: _appealed,
     e.AppealDecided: _appeal_decided,
@@ -123,6 +119,4 @@ STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
     e.FilingDue: _filing_due,
     e.FilingAcknowledged: _filed,
     e.FilingEscalated: _filing_escalated,
-    e.EffectFailed: _same,
-    e.EffectRetried: _same,
 }
