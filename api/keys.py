@@ -40,6 +40,8 @@ class Scope(StrEnum):
     """The inbox, with its words."""
     REVIEWS = "reviews"
     """The queue of what people have to decide."""
+    BULK = "bulk"
+    """Bulk operations, with the words that were written about them."""
     METRICS = "metrics"
     """How much is asked and how fast it is answered, for Prometheus."""
 

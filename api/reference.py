@@ -157,8 +157,8 @@ def _type(schema: Schema) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
-    if "anyOf" in schema:
-        return " or ".join(_type(one) for one in schema["anyOf"])
+    if sorts := schema.get("anyOf") or schema.get("oneOf"):
+        return " or ".join(_type(one) for one in sorts)
     if schema.get("type") == "array":
         return f"list of {_type(schema['items'])}"
     if schema.get("type") == "object":
@@ -169,6 +169,9 @@ def _type(schema: Schema) -> str:
 def _details(schema: Schema) -> Iterator[str]:
     if "enum" in schema:
         yield f"one of `{'`, `'.join(schema['enum'])}`"
+        return
+    if "const" in schema:
+        yield f"`{schema['const']}`"
         return
     yield str(schema.get("format") or schema.get("type") or "anything")
     if "pattern" in schema:

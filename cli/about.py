@@ -10,7 +10,7 @@ from rich.console import Console
 
 from cli.output import Json, give, table
 from goodstanding.errors import GoodstandingError, all_errors
-from worker.settings import DESCRIPTIONS, described, page
+from worker.settings_page import DESCRIPTIONS, described, page
 
 _ERROR_COLUMNS = ("code", "meaning", "http_status", "remedy")
 

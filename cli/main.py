@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from cli import about, accounts, api_keys, effects, keys, ledger, policies, provider, services
+from cli import about, accounts, api_keys, bulk, effects, keys, ledger, policies, provider, services
 from cli.output import FOUND_PROBLEMS
 from goodstanding.errors import GoodstandingError
 from worker.complaints import complain
@@ -35,6 +35,7 @@ for command in (ledger.rebuild, about.errors, about.settings, about.version):
 for name, group in (
     ("account", accounts.app),
     ("audit", ledger.audit),
+    ("bulk", bulk.app),
     ("db", ledger.db),
     ("effects", effects.app),
     ("api-key", api_keys.app),

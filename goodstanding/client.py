@@ -7,6 +7,7 @@ from typing import Self
 from temporalio.client import Client
 
 from goodstanding.accounts import Accounts
+from goodstanding.bulk import BulkOperations
 from goodstanding.checking import Capabilities, Checking
 from goodstanding.clock import Clock, system_clock
 from goodstanding.converter import data_converter, is_sealed
@@ -24,11 +25,17 @@ class Goodstanding:
     """The accounts of a platform, what each may do, and the work of its reviewers."""
 
     def __init__(
-        self, accounts: Accounts, reviews: Reviews, capabilities: Capabilities, reads: Reads
+        self,
+        accounts: Accounts,
+        reviews: Reviews,
+        capabilities: Capabilities,
+        bulk: BulkOperations,
+        reads: Reads,
     ) -> None:
         self.accounts = accounts
         self.reviews = reviews
         self.capabilities = capabilities
+        self.bulk = bulk
         self._reads = reads
 
     async def close(self) -> None:
@@ -81,6 +88,7 @@ async def connect(
         Accounts(sender, reads, keys),
         Reviews(temporal, sender, reads, deadline=deadline),
         Capabilities(reads, clock or system_clock, checking or Checking()),
+        BulkOperations(temporal, reads, deadline=deadline),
         reads,
     )
 

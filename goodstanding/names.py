@@ -5,11 +5,14 @@ from temporalio.common import SearchAttributeKey
 ACCOUNT_WORKFLOW = "Account"
 REVIEW_WORKFLOW = "Review"
 UPKEEP_WORKFLOW = "Upkeep"
+BULK_WORKFLOW = "Bulk"
 
 QUEUE = "goodstanding"
 """Workflows, the ledger, and the start of reviews."""
 EFFECTS_QUEUE = "goodstanding-effects"
 """Slow third parties."""
+BULK_QUEUE = "goodstanding-bulk"
+"""Bulk operations, so that no account waits behind them."""
 
 ACCOUNT_STAGE = SearchAttributeKey.for_keyword("AccountStage")
 ACCOUNT_STANDING = SearchAttributeKey.for_keyword("AccountStanding")
@@ -22,6 +25,7 @@ UPKEEP_DAILY = "upkeep-daily"
 UPKEEP_OVERDUE = "upkeep-overdue"
 UPKEEP_REVIEWS = "upkeep-reviews"
 UPKEEP_POLICIES = "upkeep-policies"
+UPKEEP_BULKS = "upkeep-bulks"
 
 
 def account_workflow_id(account_id: str) -> str:
@@ -32,6 +36,11 @@ def account_workflow_id(account_id: str) -> str:
 def review_workflow_id(review_id: str) -> str:
     """The workflow that holds claim and clocks of this review."""
     return f"review/{review_id}"
+
+
+def bulk_workflow_id(bulk_id: str) -> str:
+    """The workflow that carries this bulk operation out."""
+    return f"bulk/{bulk_id}"
 
 
 def account_of(made_id: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import ValidationError
 
+from goodstanding.bulk_views import BulkTargetsView, BulkView
 from goodstanding.errors import (
     ConfigurationError,
     NotTheServiceError,
@@ -109,6 +110,15 @@ class Reads:
         """What waits for people, the most urgent first; `Reviews.queue` names what narrows it."""
         return await self._get(QueueView, "/reviews", params=_given(kind=kind, **narrowed))
 
+    async def bulk(self, bulk_id: ChosenId) -> BulkView:
+        """How far a bulk operation is."""
+        return await self._get(BulkView, _of_bulk(bulk_id))
+
+    async def bulk_targets(self, bulk_id: ChosenId, **narrowed: object) -> BulkTargetsView:
+        """Its accounts, a page at a time; `BulkOperations.targets` names what narrows it."""
+        path = f"{_of_bulk(bulk_id)}/targets"
+        return await self._get(BulkTargetsView, path, params=_given(**narrowed))
+
     async def _get(self, view: type[V], path: str, **more: Any) -> V:
         return await self._asked(view, "GET", path, **more)
 
@@ -155,6 +165,14 @@ class _Account(Checked):
 def _of(account_id: str) -> str:
     """The account's address; what is no id could be that of something else."""
     return f"/accounts/{_Account(account_id=account_id).account_id}"
+
+
+class _Bulk(Checked):
+    bulk_id: ChosenId
+
+
+def _of_bulk(bulk_id: str) -> str:
+    return f"/bulks/{_Bulk(bulk_id=bulk_id).bulk_id}"
 
 
 def _see_that_it_is_of(answer: CheckView, pair: tuple[str, str], path: str) -> None:

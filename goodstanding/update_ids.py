@@ -24,6 +24,11 @@ def update_id(temporal: Client, command: AnyCommand | Internals) -> str:
     return f"{command.name}/{_marked(temporal, sha256(body.encode()).hexdigest())}"
 
 
+def try_id(command_id: str) -> str:
+    """Of each try another: the record knows the repeats by their command id, and a refusal is not kept."""
+    return f"{command_id}/{secrets.token_hex(8)}"
+
+
 def once_more(first: str) -> str:
     """An id that nothing was asked under before."""
     return f"{first}/{secrets.token_hex(8)}"

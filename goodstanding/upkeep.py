@@ -14,6 +14,8 @@ class Upkeep(Message):
     """Reviews that were opened before then and are open in the record, instead of accounts."""
     of_policies: bool = False
     """Accounts that were not looked at since a newer version of their policy began: they are asked for what is new."""
+    of_bulks: bool = False
+    """Bulk operations for which there is something to do, instead of accounts."""
 
 
 class Swept(Message):

@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, MetaData, func, select
 
+from storage import bulk_tables  # noqa: F401 - part of the record's tables
 from storage.engine import Database, check_apart
 from storage.tables import RecordTable, VaultTable
 

@@ -13,6 +13,9 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import WorkerDeploymentConfig
 
+from activities.bulk import BulkActivities
+from activities.bulk_rehearsal import BulkRehearsal
+from activities.bulk_sending import BulkSending
 from activities.content import ContentActivities
 from activities.filings import FilingActivities
 from activities.identity import IdentityActivities
@@ -33,7 +36,7 @@ from worker.health import health_app
 from worker.logs import get_logger, set_up_logs
 from worker.metrics import Metrics, start_metrics
 from worker.ports import check_port_free
-from worker.running import Activities, Running, running_workers
+from worker.running import Activities, BulkParts, Running, running_workers
 from worker.schedules import ensure_schedules
 from worker.schema import opened_record
 from worker.settings import Settings
@@ -203,6 +206,17 @@ def _activities(foundation: Foundation, outside: ThirdParties, temporal: Client)
         content=ContentActivities(reading, outside.webhook),
         reviews=ReviewActivities(reading, temporal),
         upkeep=UpkeepActivities(reading, temporal),
+        bulk=_bulk_parts(foundation, temporal),
+    )
+
+
+def _bulk_parts(foundation: Foundation, temporal: Client) -> BulkParts:
+    sessions, pace = foundation.record.sessions, foundation.settings.bulk_pace
+    steps = BulkActivities(sessions, foundation.keys, temporal, pace)
+    return BulkParts(
+        steps,
+        BulkRehearsal(sessions, steps, foundation.book),
+        BulkSending(sessions, steps, temporal),
     )
 
 

@@ -1,7 +1,7 @@
 """The workers of both queues, with everything that they run."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,6 +19,9 @@ from temporalio.worker import (
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import Info
 
+from activities.bulk import BulkActivities
+from activities.bulk_rehearsal import BulkRehearsal
+from activities.bulk_sending import BulkSending
 from activities.content import ContentActivities
 from activities.filings import FilingActivities
 from activities.identity import IdentityActivities
@@ -26,12 +29,13 @@ from activities.notices import NoticeActivities
 from activities.pacing import PacedLedger
 from activities.reviews import ReviewActivities
 from activities.upkeep import UpkeepActivities
-from goodstanding.names import EFFECTS_QUEUE, QUEUE
+from goodstanding.names import BULK_QUEUE, EFFECTS_QUEUE, QUEUE
 from workflows.account import AccountWorkflow
+from workflows.bulk import BulkWorkflow
 from workflows.review import ReviewWorkflow
 from workflows.upkeep import UpkeepWorkflow
 
-WORKFLOWS: tuple[type, ...] = (AccountWorkflow, ReviewWorkflow, UpkeepWorkflow)
+WORKFLOWS: tuple[type, ...] = (AccountWorkflow, BulkWorkflow, ReviewWorkflow, UpkeepWorkflow)
 
 
 class _Runner(SandboxedWorkflowRunner):
@@ -99,6 +103,17 @@ class Activities:
     content: ContentActivities
     reviews: ReviewActivities
     upkeep: UpkeepActivities
+    bulk: "BulkParts | None" = None
+    """None where this process takes no part in bulk operations."""
+
+
+@dataclass(frozen=True)
+class BulkParts:
+    """What carries bulk operations out."""
+
+    steps: BulkActivities
+    rehearsal: BulkRehearsal
+    sending: BulkSending
 
 
 @dataclass(frozen=True)
@@ -107,6 +122,7 @@ class Running:
 
     max_cached_workflows: int = 1000
     effects_concurrency: int = 50
+    bulk_concurrency: int = 4
     shutdown_grace: timedelta = timedelta(seconds=20)
     deployment: WorkerDeploymentConfig | None = None
     """With worker versioning only."""
@@ -117,7 +133,7 @@ def account_worker(client: Client, activities: Activities, running: Running) -> 
     return Worker(
         client,
         task_queue=QUEUE,
-        workflows=WORKFLOWS,
+        workflows=[one for one in WORKFLOWS if one is not BulkWorkflow],
         activities=[
             activities.ledger.transact,
             activities.reviews.start_reviews,
@@ -151,13 +167,38 @@ def effects_worker(client: Client, activities: Activities, running: Running) -> 
     )
 
 
+def bulk_worker(client: Client, parts: BulkParts, running: Running) -> Worker:
+    """The worker of bulk operations: their workflows too, so that accounts wait for none of it."""
+    return Worker(
+        client,
+        task_queue=BULK_QUEUE,
+        workflows=[BulkWorkflow],
+        activities=[
+            parts.steps.transact_bulk,
+            parts.steps.sweep_bulks,
+            parts.rehearsal.rehearse,
+            parts.sending.send_slice,
+        ],
+        workflow_runner=RUNNER,
+        max_cached_workflows=running.max_cached_workflows,
+        max_concurrent_activities=running.bulk_concurrency,
+        sticky_queue_schedule_to_start_timeout=STICKY,
+        graceful_shutdown_timeout=running.shutdown_grace,
+        **_versioned(running),
+    )
+
+
 @asynccontextmanager
 async def running_workers(
     client: Client, activities: Activities, running: Running | None = None
 ) -> AsyncIterator[None]:
-    """Run both until the block is left; then what was begun is finished within the grace."""
+    """Run them until the block is left; then what was begun is finished within the grace."""
     how = running or Running()
-    async with account_worker(client, activities, how), effects_worker(client, activities, how):
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(account_worker(client, activities, how))
+        await stack.enter_async_context(effects_worker(client, activities, how))
+        if activities.bulk:
+            await stack.enter_async_context(bulk_worker(client, activities.bulk, how))
         yield
 
 

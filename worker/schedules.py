@@ -18,6 +18,7 @@ from temporalio.client import (
 from goodstanding.messages import Pace
 from goodstanding.names import (
     QUEUE,
+    UPKEEP_BULKS,
     UPKEEP_DAILY,
     UPKEEP_OVERDUE,
     UPKEEP_POLICIES,
@@ -44,6 +45,7 @@ async def ensure_schedules(client: Client, pace: Pace) -> None:
     await _ensure(client, UPKEEP_REVIEWS, REVIEWS, reviews)
     policies = Upkeep(reach=timedelta(0), of_policies=True)
     await _ensure(client, UPKEEP_POLICIES, POLICIES, policies)
+    await _ensure(client, UPKEEP_BULKS, OFTEN, Upkeep(reach=None, of_bulks=True))
 
 
 async def _ensure(client: Client, schedule_id: str, every: timedelta, upkeep: Upkeep) -> None:

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails, PydanticCustomError, to_jsonable_python
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from activities.bulk import BulkPace
+from goodstanding.domain.bulk_steps import Limits
 from goodstanding.errors import ConfigurationError
 from goodstanding.keys import DEFAULT_DIRECTORY, MASTER_KEY_VARIABLE
 from goodstanding.messages import Pace
@@ -187,6 +189,16 @@ class Settings(BaseSettings):
     """How many runs a worker keeps in memory; more make mass deadlines faster."""
     effects_concurrency: int = Field(50, ge=1, examples=["50"])
     """How many third parties a worker asks at once."""
+    bulk_at_once: int = Field(20, ge=1, examples=["20"])
+    """How many commands of one bulk operation wait for their answers at once, at most."""
+    bulk_per_second: int = Field(20, ge=1, examples=["20"])
+    """How many commands one bulk operation sends a second, at most."""
+    bulk_canary: int = Field(50, ge=0, examples=["50", "0 for none"])
+    """After so many accounts a bulk operation pauses and somebody looks; a plan may say otherwise, as of the next."""
+    bulk_stop_percent: int = Field(5, ge=0, le=100, examples=["5"])
+    """A bulk operation pauses once more percent of its answers than this are not what its dry run foresaw."""
+    bulk_dry_run_holds: Length = Field(timedelta(hours=24), examples=["PT24H"])
+    """How old the dry run of a bulk operation may be when it is approved and when it starts."""
     shutdown_grace: Length = Field(timedelta(seconds=20), examples=["PT20S"])
     """How long a worker that stops waits for what it has begun."""
     worker_versioning: bool = Field(default=False, examples=["true"])
@@ -219,6 +231,17 @@ class Settings(BaseSettings):
             linger=self.linger,
             spread=self.spread,
         )
+
+    @property
+    def bulk_pace(self) -> BulkPace:
+        """How bulk operations go where their plan says nothing."""
+        limits = Limits(
+            at_once=self.bulk_at_once,
+            per_second=self.bulk_per_second,
+            canary=self.bulk_canary,
+            stop_percent=self.bulk_stop_percent,
+        )
+        return BulkPace(limits, self.bulk_dry_run_holds)
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -332,64 +355,3 @@ def _with_password(url: str, name: str, settings: Settings) -> str:
         return url
     made = make_url(url).set(password=settings.secret(name))
     return made.render_as_string(hide_password=False)
-
-
-DESCRIPTIONS = ("variable", "default", "meaning", "example")
-"""The keys of a description."""
-
-
-def described() -> list[dict[str, str]]:
-    """Every setting in words, in their order."""
-    return [
-        {
-            "variable": variable(name),
-            "default": _written(field.default),
-            "meaning": " ".join((field.description or "").split()),
-            "example": " or ".join(field.examples or []),
-        }
-        for name, field in Settings.model_fields.items()
-    ]
-
-
-def _written(default: object) -> str:
-    if default == SHIPPED_POLICIES:
-        return "the service's own policies/"
-    if isinstance(default, timedelta):
-        return str(to_jsonable_python(default))
-    if isinstance(default, bool):
-        return str(default).lower()
-    return str(default) if default not in (None, {}, ()) else ""
-
-
-def page() -> str:
-    """docs/settings.md; a test compares the two."""
-    rows = [
-        f"| `{one['variable']}` | {_code(one['default'])} | {one['meaning']} | {_code(one['example'])} |"
-        for one in described()
-    ]
-    return "\n".join([*_ABOVE, *rows, ""])
-
-
-_ABOVE = (
-    "# Settings",
-    "",
-    "All of them are environment variables; what is not set, or is empty, has its default. A slip in a name or a",
-    "value keeps the service from starting, with an error that says which variable and what would be right. Secrets",
-    "and passwords are named by the file that holds them. This page is made from the code:",
-    "`goodstanding settings --markdown > docs/settings.md`.",
-    "",
-    "Where Temporal is comes from Temporal's own variables and profiles, as for its command line: `TEMPORAL_ADDRESS`",
-    "(without it this machine, port `GOODSTANDING_TEMPORAL_PORT`), `TEMPORAL_NAMESPACE` (`default`),",
-    "`TEMPORAL_API_KEY`, `TEMPORAL_TLS_...`, `TEMPORAL_CONFIG_FILE`. `goodstanding up` runs a Temporal of its",
-    "own and looks at none of these.",
-    "",
-    f"`{MASTER_KEY_VARIABLE}`, where it is set, holds the master key instead of its file: base64, newest first,",
-    "separated by commas. Durations are ISO 8601 (`P30D`, `PT20S`).",
-    "",
-    "| variable | default | what it is for | for instance |",
-    "|---|---|---|---|",
-)
-
-
-def _code(text: str) -> str:
-    return " or ".join(f"`{part}`" for part in text.split(" or ")) if text else ""

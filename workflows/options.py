@@ -75,6 +75,23 @@ SWEEP: dict[str, Any] = {
         maximum_interval=timedelta(minutes=1), non_retryable_error_types=BUGS
     ),
 }
+# A step of a bulk operation: until the record can be written.
+BULK_STEP: dict[str, Any] = {
+    "start_to_close_timeout": timedelta(seconds=60),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(milliseconds=500),
+        maximum_interval=timedelta(seconds=10),
+        non_retryable_error_types=BUGS,
+    ),
+}
+# A slice of one; a worker that is lost is missed within the heartbeat's time.
+BULK_SLICE: dict[str, Any] = {
+    "start_to_close_timeout": timedelta(hours=1),
+    "heartbeat_timeout": timedelta(seconds=10),
+    "retry_policy": RetryPolicy(
+        maximum_interval=timedelta(seconds=30), non_retryable_error_types=BUGS
+    ),
+}
 
 LEAST_TRY = timedelta(minutes=1)
 """What should have been given up while no worker ran gets so long a time all the same."""
@@ -82,3 +99,7 @@ PARKED = timedelta(hours=1)
 """A deadline that does not move is looked at again after so long: a mended worker then goes on by itself."""
 LONG_REVIEW = 500
 """Events after which the run of a review goes on in a new one."""
+LONG_BULK = 1000
+"""Events after which the run of a bulk operation does."""
+NOBODY_ANSWERED = timedelta(seconds=5)
+"""A slice that brought no answer at all is followed by the next one so much later."""

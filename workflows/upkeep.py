@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 from temporalio import workflow
 
+from activities.bulk import BulkActivities
 from activities.upkeep import Sweep, UpkeepActivities
-from goodstanding.names import UPKEEP_WORKFLOW
+from goodstanding.names import BULK_QUEUE, UPKEEP_WORKFLOW
 from goodstanding.upkeep import Swept, Upkeep
-from workflows.options import SWEEP
+from workflows.options import BULK_STEP, SWEEP
 
 
 @workflow.defn(name=UPKEEP_WORKFLOW)
@@ -21,6 +22,8 @@ class UpkeepWorkflow:
     @workflow.run
     async def run(self, upkeep: Upkeep) -> Swept:
         """Sweep once; the schedule repeats it."""
+        if upkeep.of_bulks:
+            return await self._of_bulks()
         reach, now = upkeep.reach, workflow.now()
         before = datetime.max.replace(tzinfo=UTC) if reach is None else now + reach
         is_overdue = before <= now
@@ -37,4 +40,13 @@ class UpkeepWorkflow:
             **SWEEP,
         )
         workflow.set_current_details(f"{what}: {swept.started} of {swept.found} had no run")
+        return swept
+
+    async def _of_bulks(self) -> Swept:
+        swept: Swept = await workflow.execute_activity_method(
+            BulkActivities.sweep_bulks,
+            task_queue=BULK_QUEUE,
+            summary="starts a run for bulk operations under way",
+            **BULK_STEP,
+        )
         return swept

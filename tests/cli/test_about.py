@@ -7,7 +7,7 @@ import pytest
 
 from goodstanding.errors import all_errors
 from tests.cli.calling import call
-from worker.settings import page
+from worker.settings_page import page
 
 
 def test_every_error_code_has_a_meaning_a_status_and_a_remedy(place):

@@ -7,14 +7,12 @@ import pytest
 from goodstanding.errors import ConfigurationError
 from goodstanding.messages import Pace
 from worker.settings import (
-    DESCRIPTIONS,
     PREFIX,
     Settings,
-    described,
     load_settings,
-    page,
     variable,
 )
+from worker.settings_page import DESCRIPTIONS, described, page
 
 DOCS = Path(__file__).parents[2] / "docs"
 

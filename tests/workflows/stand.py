@@ -15,6 +15,9 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 import goodstanding
+from activities.bulk import BulkActivities, BulkPace
+from activities.bulk_rehearsal import BulkRehearsal
+from activities.bulk_sending import BulkSending
 from activities.content import ContentActivities
 from activities.filings import FilingActivities
 from activities.http_authority import HttpAuthority
@@ -29,6 +32,7 @@ from examples.services.authority import AuthorityService
 from examples.services.identity_provider import Behaviour, IdentityProviderService
 from examples.services.webhook_receiver import WebhookReceiverService
 from goodstanding.client import Goodstanding
+from goodstanding.domain.bulk_steps import Limits
 from goodstanding.keys import Keys
 from goodstanding.messages import (
     Acceptance,
@@ -54,7 +58,7 @@ from storage.texts import TextKeys
 from storage.vault import Vault
 from tests.workflows.sight import Sight
 from tests.workflows.watched import BreakableSessions, WatchedLedger
-from worker.running import Activities, Running, running_workers
+from worker.running import Activities, BulkParts, Running, running_workers
 
 HOLDER = Actor(id="holder-1", role=Role.HOLDER)
 ASH = Actor(id="ash", role=Role.REVIEWER)
@@ -281,6 +285,7 @@ async def _built(  # noqa: PLR0917 - what a deployment is made of
         ),
         reviews=ReviewActivities(database.reading, client),
         upkeep=UpkeepActivities(database.reading, client),
+        bulk=_bulk_parts(database, keys, book, client),
     )
     return Stand(
         environment=environment,
@@ -297,6 +302,15 @@ async def _built(  # noqa: PLR0917 - what a deployment is made of
         provider=provider,
         authority=authority,
         webhook=webhook,
+    )
+
+
+def _bulk_parts(database: Database, keys: Keys, book: PolicyBook, client: Client) -> BulkParts:
+    limits = Limits(at_once=10, per_second=500, canary=0, stop_percent=0)
+    sessions = database.sessions
+    steps = BulkActivities(sessions, keys, client, BulkPace(limits, timedelta(hours=24)))
+    return BulkParts(
+        steps, BulkRehearsal(sessions, steps, book), BulkSending(sessions, steps, client)
     )
 
 
