@@ -4,7 +4,6 @@ Nothing is written to any account.
 """
 
 import asyncio
-from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
@@ -14,14 +13,14 @@ from activities.bulk import BulkActivities
 from goodstanding.domain import events as e
 from goodstanding.domain.bulk_commands import command_for
 from goodstanding.domain.bulk_steps import Bulk
-from goodstanding.domain.context import Context, HeldLicence
+from goodstanding.domain.context import Context
 from goodstanding.domain.decide import Decided, decide
 from goodstanding.domain.record import Record
 from goodstanding.domain.standing import standing_at
 from goodstanding.errors import GoodstandingError
 from goodstanding.messages import AnyCommand, BulkState, Refusal, Template
 from goodstanding.policy.book import PolicyBook
-from storage import api_reads, bulk_targets, bulks
+from storage import api_reads, bulk_targets, bulks, reports
 from storage.bulk_targets import Foreseen, Numbered
 from storage.engine import Sessions
 from storage.policies import LiveBook
@@ -71,6 +70,9 @@ class BulkRehearsal:
     async def _foreseen(
         self, session: AsyncSession, bulk: Bulk, template: Template, page: list[Numbered]
     ) -> list[Foreseen]:
+        at = bulk.rehearsing_at
+        assert at is not None  # noqa: S101 - a rehearsal has begun
+        connection = await session.connection()
         ids = {one.target.account_id for one in page}
         read = await api_reads.accounts(session, ids)
         named = {record.policy_id for record in read.records.values()}
@@ -79,39 +81,32 @@ class BulkRehearsal:
         for number, one in enumerate(page):
             if not number % _AT_A_STRETCH:
                 await asyncio.sleep(0)
-            record = read.records.get(one.target.account_id)
+            account_id = one.target.account_id
+            record = read.records.get(account_id) or Record(account_id)
             command = command_for(bulk, template, one.target)
-            at = bulk.rehearsing_at
-            assert at is not None  # noqa: S101 - a rehearsal has begun
-            rehearsed = Rehearsed(book, at, read.licences)
-            found.append(rehearsed.of(one, command, record or Record(one.target.account_id)))
+            facts = await reports.facts_for(connection, record, command)
+            context = Context(now=at, book=book, licences=read.licences, reports=facts)
+            found.append(foreseen(one, command, record, context))
         return found
 
 
-class Rehearsed:
-    """What would be decided, as of an instant."""
+def foreseen(one: Numbered, command: AnyCommand, record: Record, context: Context) -> Foreseen:
+    """What the command would do to the record."""
+    try:
+        decided = decide(record, command, context)
+    except GoodstandingError as error:
+        return Foreseen(one.number, REFUSED, error.code)
+    before = _standing(record, context)
+    if isinstance(decided, Refusal):
+        return Foreseen(one.number, REFUSED, decided.code, None, before, before)
+    after = _standing(decided.record, context)
+    return Foreseen(one.number, _outcome(decided), None, _rung(decided), before, after)
 
-    def __init__(
-        self, book: PolicyBook, at: datetime, licences: tuple[HeldLicence, ...] = ()
-    ) -> None:
-        self._context = Context(now=at, book=book, licences=licences)
 
-    def of(self, one: Numbered, command: AnyCommand, record: Record) -> Foreseen:
-        """What the command would do to the record."""
-        try:
-            decided = decide(record, command, self._context)
-        except GoodstandingError as error:
-            return Foreseen(one.number, REFUSED, error.code)
-        before = self._standing(record)
-        if isinstance(decided, Refusal):
-            return Foreseen(one.number, REFUSED, decided.code, None, before, before)
-        after = self._standing(decided.record)
-        return Foreseen(one.number, _outcome(decided), None, _rung(decided), before, after)
-
-    def _standing(self, record: Record) -> str:
-        at = max(self._context.now, record.last_at or self._context.now)
-        policy = self._context.book.current(record.policy_id, at).policy
-        return standing_at(record, policy, at)
+def _standing(record: Record, context: Context) -> str:
+    at = max(context.now, record.last_at or context.now)
+    policy = context.book.current(record.policy_id, at).policy
+    return standing_at(record, policy, at)
 
 
 def _outcome(decided: Decided) -> str:

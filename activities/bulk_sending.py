@@ -15,8 +15,9 @@ from temporalio.client import Client
 from activities.beating import beating
 from activities.bulk import BulkActivities
 from goodstanding.domain.bulk import is_canary, is_otherwise
-from goodstanding.domain.bulk_commands import command_for, undo_for
+from goodstanding.domain.bulk_commands import command_for, decided_by, next_undo
 from goodstanding.domain.bulk_steps import Bulk, Limits, StepKind
+from goodstanding.domain.record import Record
 from goodstanding.errors import ConfigurationError, GoodstandingError, UnansweredError
 from goodstanding.messages import AnyCommand, BulkState, Template
 from goodstanding.sending import Sender
@@ -27,7 +28,10 @@ from storage.engine import Sessions
 _SECONDS = 5
 """For about so long a slice sends; then the run looks at what came of it."""
 NOTHING_TO_UNDO = "NothingToUndo"
-"""The code of a target for which this operation had decided nothing."""
+"""The code of a target about which this operation has decided nothing."""
+UNDO_NEVER_ENDS = "UndoNeverEnds"
+_MOST_UNDOS = 12
+"""Commands that take one decision back: a confirmation, a strike, a few penalties."""
 
 
 class Slice(BaseModel):
@@ -156,9 +160,11 @@ class BulkSending:
 
     async def _asked(self, job: _Job, one: Numbered) -> Answered | None:
         """The answer; None where nobody knows yet."""
-        command = await self._command(job, one)
-        if command is None:
-            return Answered(one, NOTHING_TO_UNDO, None)
+        if one.is_undone:
+            return await self._undone(job, one)
+        return await self._answer(one, command_for(job.bulk, job.template, one.target))
+
+    async def _answer(self, one: Numbered, command: AnyCommand) -> Answered | None:
         try:
             answer = await self._sender.send(command)
         except UnansweredError:
@@ -170,9 +176,22 @@ class BulkSending:
             return Answered(one, error.code, None)
         return Answered(one, answer.refusal.code if answer.refusal else None, answer.standing)
 
-    async def _command(self, job: _Job, one: Numbered) -> AnyCommand | None:
-        if not one.is_undone:
-            return command_for(job.bulk, job.template, one.target)
+    async def _undone(self, job: _Job, one: Numbered) -> Answered | None:
+        """Send what takes the decision back, one after the other, until nothing of it is left."""
+        record = await self._record(one)
+        if record is None or decided_by(job.bulk, one.target, record) is None:
+            return Answered(one, NOTHING_TO_UNDO, None)
+        answered: Answered | None = Answered(one, None, None)
+        for _ in range(_MOST_UNDOS):
+            command = next_undo(job.bulk, one.target, record, job.undo_reasons)
+            if command is None:
+                return answered
+            answered = await self._answer(one, command)
+            if answered is None or answered.code:
+                return answered
+            record = await self._record(one) or record
+        return Answered(one, UNDO_NEVER_ENDS, None)
+
+    async def _record(self, one: Numbered) -> Record | None:
         async with self._sessions() as session:
-            record = await queries.record(session, one.target.account_id)
-        return undo_for(job.bulk, one.target, record, job.undo_reasons) if record else None
+            return await queries.record(session, one.target.account_id)

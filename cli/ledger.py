@@ -12,6 +12,7 @@ from cli.output import FOUND_PROBLEMS, Json, give
 from cli.record import reading, run
 from goodstanding.errors import AccountNotFoundError
 from storage.audit import Finding, verify
+from storage.bulk_audit import verify_bulks
 from storage.engine import Database
 from storage.records import rebuild as rebuild_account
 from storage.tables import AccountRow
@@ -89,7 +90,7 @@ def rebuild(
 
 async def _findings() -> list[Finding]:
     async with reading() as session:
-        return await verify(session)
+        return [*await verify(session), *await verify_bulks(session)]
 
 
 async def _rebuilt(account_id: str | None) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from goodstanding.messages import (
     BulkLimits,
     BulkState,
     BulkWork,
+    Operation,
     PauseBulk,
     PlanBulk,
     RehearseBulk,
@@ -189,7 +190,7 @@ def _check_young(bulk: Bulk, context: BulkContext) -> None:
 
 
 def _undo_asked(bulk: Bulk, _command: UndoBulk, context: BulkContext) -> Step:
-    if bulk.operation is not None:
+    if bulk.operation is not Operation.VIOLATION:
         raise BulkNotUndoableError
     if not bulk.has_begun:
         raise WrongBulkStateError("Nothing was done yet that could be undone.")

@@ -6,10 +6,9 @@ So whatever crashes, a command that is sent again is the same one, and each targ
 from hashlib import sha256
 
 from goodstanding.domain.bulk_steps import Bulk
-from goodstanding.domain.record import DecisionState, Record
+from goodstanding.domain.record import Decision, DecisionState, Record
 from goodstanding.errors import MalformedError
 from goodstanding.messages import (
-    Actor,
     AnyCommand,
     DecideReview,
     Finding,
@@ -22,13 +21,11 @@ from goodstanding.messages import (
     Voids,
     VoidStrike,
 )
-from goodstanding.vocabulary import ReviewKind, Role, Verdict
+from goodstanding.vocabulary import ReviewKind, Verdict
 
 _DIGITS = 36
 _LONGEST_ITEM = 64
-
-SECOND_PERSON = Actor(id="second-person", role=Role.REVIEWER)
-"""Whoever will approve it, as long as nobody knows who: in the dry run."""
+_GONE = (DecisionState.LAPSED, DecisionState.OVERTURNED)
 
 
 def check_target(template: Template, target: Target) -> None:
@@ -66,21 +63,42 @@ def command_for(bulk: Bulk, template: Template, target: Target) -> AnyCommand:
             return VoidStrike(strike_id=target.subject, reasons=template.reasons, **whose)
 
 
-def undo_for(bulk: Bulk, target: Target, record: Record, reasons: str) -> AnyCommand | None:
-    """The command that takes back what this operation decided about the target; None where that was nothing."""
-    violation_id = command_id(bulk.bulk_id, target)
-    found = next((d for d in record.decisions if d.violation_id == violation_id), None)
-    if found is None or bulk.undo_by is None or bulk.undo_agreed_by is None:
+def next_undo(bulk: Bulk, target: Target, record: Record, reasons: str) -> AnyCommand | None:
+    """The next command that takes back what this operation decided about the target; None once nothing is left.
+
+    A confirmation that is open is refused, the strike cancelled, and what still denies something lifted. Each
+    follows from the record as it is, so whoever takes over goes on where the last one stopped.
+    """
+    decision = decided_by(bulk, target, record)
+    by, agreed_by = bulk.undo_by, bulk.undo_agreed_by
+    if decision is None or decision.state in _GONE or by is None or agreed_by is None:
         return None
-    made = f"undo-{bulk.undo_round}-{_digest(bulk.bulk_id, target)}"
-    whose = {"account_id": target.account_id, "command_id": made, "reasons": reasons}
-    held = record.open_reviews(ReviewKind.CONFIRMATION) if found.state is DecisionState.HELD else ()
-    for review in held:
-        if review.subject_id == found.decision_id:
+    decision_id = decision.decision_id
+    whose = {"account_id": target.account_id, "reasons": reasons}
+
+    def made(what: str) -> str:
+        return f"undo-{bulk.undo_round}-{_digest(bulk.bulk_id, target, what)}"
+
+    for review in record.open_reviews(ReviewKind.CONFIRMATION):
+        if review.subject_id == decision_id:
             # the one who agreed has no part in the decision, so the vote counts
-            actor, no = bulk.undo_agreed_by, Verdict.REJECT
-            return DecideReview(review_id=review.review_id, verdict=no, actor=actor, **whose)
+            vote = {"review_id": review.review_id, "verdict": Verdict.REJECT, "actor": agreed_by}
+            return DecideReview(command_id=made(review.review_id), **vote, **whose)
+    for strike in record.strikes:
+        if strike.decision_id == decision_id and not strike.is_void:
+            void = {"strike_id": strike.strike_id, "actor": by}
+            return VoidStrike(command_id=made(strike.strike_id), **void, **whose)
+    for penalty in record.penalties:
+        if penalty.decision_id == decision_id and not penalty.is_over:
+            lift = {"penalty_id": penalty.penalty_id, "actor": by}
+            return LiftPenalty(command_id=made(penalty.penalty_id), **lift, **whose)
     return None
+
+
+def decided_by(bulk: Bulk, target: Target, record: Record) -> Decision | None:
+    """What this operation decided about the target, whether or not it still counts."""
+    violation_id = command_id(bulk.bulk_id, target)
+    return next((d for d in record.decisions if d.violation_id == violation_id), None)
 
 
 def command_id(bulk_id: str, target: Target) -> str:
@@ -88,6 +106,6 @@ def command_id(bulk_id: str, target: Target) -> str:
     return f"bulk-{_digest(bulk_id, target)}"
 
 
-def _digest(bulk_id: str, target: Target) -> str:
-    parts = (bulk_id, target.account_id, target.subject or "")
+def _digest(bulk_id: str, target: Target, what: str = "") -> str:
+    parts = (bulk_id, target.account_id, target.subject or "", what)
     return sha256("\n".join(parts).encode()).hexdigest()[:_DIGITS]

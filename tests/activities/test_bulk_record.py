@@ -19,6 +19,7 @@ from goodstanding.messages import (
     Violations,
 )
 from storage import bulk_targets, bulks
+from storage.bulk_audit import verify_bulks
 from storage.bulk_tables import BulkRow, BulkStepRow
 from storage.chain import GENESIS
 from storage.tables import table_of
@@ -78,6 +79,23 @@ async def test_r28_a_step_can_neither_be_changed_nor_deleted(steps, ledger, chan
         connection = await session.connection()
         with pytest.raises(DBAPIError, match="history"):
             await connection.execute(changed)
+
+
+async def test_r28_an_operation_that_was_changed_behind_its_steps_is_found_and_named(steps, ledger):
+    async def findings():
+        async with ledger.database.reading() as session:
+            found = await verify_bulks(session)
+        return [one for one in found if one.account_id == f"bulk/{ledger.id}"]
+
+    await planned(steps, ledger)
+    assert await findings() == []
+    row = table_of(BulkRow)
+    async with ledger.database.sessions.begin() as session:
+        connection = await session.connection()
+        changed = update(row).where(row.c.bulk_id == ledger.id).values(state=BulkState.APPROVED)
+        await connection.execute(changed)
+    (found,) = await findings()
+    assert (found.seq, found.what) == (None, "the operation's row is not what the steps give")
 
 
 async def test_what_people_wrote_about_an_operation_stands_nowhere_in_the_clear(steps, ledger):

@@ -1,6 +1,7 @@
 """Commands that go through Temporal, against the whole service."""
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -190,3 +191,46 @@ async def failures() -> list[dict[str, Any]]:
             if found:
                 return list(found)
             await asyncio.sleep(0.1)
+
+
+async def test_a_bulk_operation_goes_from_its_plan_to_its_end_on_the_command_line(
+    asking: Up, tmp_path
+):
+    plan, accounts = tmp_path / "plan.json", tmp_path / "accounts.csv"
+    template = {
+        "operation": "record_violation",
+        "acted_at": "2026-01-01T05:00:00Z",
+        "rule": "spam_flooding",
+        "item": "network",
+        "facts": "Sent by one program.",
+    }
+    plan.write_text(json.dumps({"template": template, "limits": {"canary": 0}}))
+    accounts.write_text("nobody-1\nnobody-2\n")
+    why = ("--reasons", "A botnet.")
+
+    async def step(*arguments: str) -> Any:
+        ran = await called("bulk", *arguments, "--json")
+        assert ran.status == 0, ran.err
+        return ran.json
+
+    async def becomes(state: str) -> Any:
+        async with asyncio.timeout(30):
+            while True:
+                found = await step("show", "b1")
+                if found["state"] == state:
+                    return found
+                await asyncio.sleep(0.1)
+
+    await step("plan", "b1", str(plan), "--by", "ash", *why)
+    assert (await step("add", "b1", str(accounts), "--by", "ash"))["targets"] == 2
+    assert (await step("add", "b1", str(accounts), "--by", "ash"))["targets"] == 2
+    await step("rehearse", "b1", "--by", "ash")
+    found = await becomes("dry_run_done")
+    assert found["dry_run"]["refusal"] == {"AccountNotFoundError": 2}
+    own = await called("bulk", "approve", "b1", found["plan_digest"], "--by", "ash", *why)
+    assert "SelfApprovalError: Whoever planned it does not approve it." in own.err
+    await step("approve", "b1", found["plan_digest"], "--by", "birch", *why)
+    await step("start", "b1", "--by", "ash", *why)
+    assert (await becomes("done"))["tally"]["refused"] == 2
+    assert "b1: record_violation, done" in (await called("bulk", "show", "b1")).out
+    assert [one["bulk_id"] for one in await step("list")] == ["b1"]

@@ -10,6 +10,7 @@ from goodstanding.domain.bulk import (
     BulkEmptyError,
     BulkExistsError,
     BulkNotFoundError,
+    BulkNotUndoableError,
     BulkTooLargeError,
     DryRunMissingError,
     PlanChangedError,
@@ -19,8 +20,9 @@ from goodstanding.domain.bulk import (
     settle_bulk,
     work_of,
 )
-from goodstanding.domain.bulk_commands import check_target, command_for
+from goodstanding.domain.bulk_commands import check_target, command_for, decided_by, next_undo
 from goodstanding.domain.bulk_steps import Bulk, Limits, Step, evolve_bulk
+from goodstanding.domain.decide import Decided
 from goodstanding.errors import (
     MalformedError,
     ReasonsTooShortError,
@@ -46,12 +48,13 @@ from goodstanding.messages import (
     StartBulk,
     Tally,
     Target,
+    UndoBulk,
     Violations,
     Voids,
     VoidStrike,
 )
 from goodstanding.vocabulary import Role
-from tests.domain.playing import ASH, BIRCH, CEDAR, D0
+from tests.domain.playing import ASH, BIRCH, CEDAR, D0, Life
 
 SYSTEM = Actor(id="goodstanding", role=Role.SYSTEM)
 DEFAULTS = Limits(at_once=20, per_second=20, canary=2, stop_percent=10)
@@ -270,6 +273,87 @@ def test_an_operation_has_a_largest_size():
     played.bulk = played.bulk.model_copy(update={"targets": MOST_TARGETS})
     with pytest.raises(BulkTooLargeError):
         played.add(Target(account_id="a4"))
+
+
+def undone(**more) -> Played:
+    played = running(limits=BulkLimits(canary=0), **more)
+    played.settle(Tally(done=3))
+    played.do(UndoBulk)
+    return played
+
+
+def test_f05_undoing_waits_for_a_second_person_who_neither_planned_nor_asked():
+    played = undone()
+    assert played.bulk.state is BulkState.UNDO_ASKED
+    assert work_of(played.bulk, played.tally) is BulkWork.NOTHING
+    with pytest.raises(SelfApprovalError):
+        played.approve(ASH)
+    played.approve(BIRCH)
+    assert work_of(played.bulk, played.tally) is BulkWork.SEND
+    assert played.settle(Tally(done=3, undo_waiting=1)) is None
+    played.settle(Tally(done=3, undo_done=2, undo_refused=1))
+    assert played.bulk.state is BulkState.UNDONE
+
+
+def test_f05_whoever_asked_for_undoing_does_not_agree_to_it():
+    played = running(limits=BulkLimits(canary=0))
+    played.settle(Tally(done=3))
+    played.do(UndoBulk, CEDAR)
+    with pytest.raises(SelfApprovalError):
+        played.approve(CEDAR)
+
+
+def test_undoing_can_be_paused_resumed_and_asked_for_again_once_all_is_answered():
+    played = undone()
+    played.approve()
+    played.do(PauseBulk)
+    played.do(ResumeBulk)
+    assert played.bulk.state is BulkState.UNDOING
+    played.do(AbortBulk)
+    played.tally = Tally(done=3, undo_waiting=2, undo_sent=1)
+    with pytest.raises(WrongBulkStateError):
+        played.do(UndoBulk)
+    played.tally = Tally(done=3, undo_waiting=2, undo_done=1)
+    played.do(UndoBulk)
+    played.approve()
+    assert (played.bulk.state, played.bulk.undo_round) == (BulkState.UNDOING, 2)
+
+
+def test_what_was_done_in_the_holders_favour_is_not_taken_back():
+    played = Played(Bulk(bulk_id="b1"))
+    played.do(PlanBulk, template=Lifts(reasons="Over."))
+    played.bulk = played.bulk.model_copy(update={"state": BulkState.DONE, "has_begun": True})
+    with pytest.raises(BulkNotUndoableError):
+        played.do(UndoBulk)
+
+
+def test_what_never_began_has_nothing_to_undo():
+    played = rehearsed()
+    played.do(AbortBulk)
+    with pytest.raises(WrongBulkStateError):
+        played.do(UndoBulk)
+
+
+@pytest.mark.parametrize("rule", ["spam_flooding", "fraud_offer", "threat_to_life"])
+def test_undoing_takes_command_after_command_until_nothing_of_the_decision_is_left(rule):
+    life = Life().active()
+    template = SPAM.model_copy(update={"rule": rule, "acted_at": life.now})
+    for _ in range(2):
+        # of a botnet some were found before
+        life.violation("spam_flooding")
+    played = undone()
+    played.approve()
+    strikes = life.record.active_strikes(life.now)
+    assert isinstance(life.ask(command_for(played.bulk, template, A)), Decided)
+    sent = []
+    while command := next_undo(played.bulk, A, life.record, "It was no botnet at all."):
+        assert isinstance(life.ask(command), Decided)
+        sent.append(command.name)
+    assert 1 <= len(sent) <= 6
+    made = decided_by(played.bulk, A, life.record).decision_id
+    assert life.record.active_strikes(life.now) == strikes
+    assert [p for p in life.record.active_penalties(life.now) if p.decision_id == made] == []
+    assert not any(review.subject_id == made for review in life.record.open_reviews())
 
 
 def test_nothing_can_be_asked_of_an_operation_that_was_not_planned_nor_planned_twice():

@@ -27,7 +27,7 @@ from goodstanding.messages import (
 )
 from storage import bulks
 from storage.bulk_tables import BulkTargetRow
-from storage.tables import EventRow, NoticeRow
+from storage.tables import AccountRow, EventRow, NoticeRow
 from storage.texts import TextKeys
 from tests.workflows.stand import ASH, BIRCH, Stand
 
@@ -128,6 +128,12 @@ class BulkDesk:
         asked = select(BulkTargetRow).where(BulkTargetRow.bulk_id == self.bulk_id)
         async with self.stand.database.reading() as session:
             return list(await session.exec(asked.order_by(col(BulkTargetRow.number))))
+
+    async def standings(self, ids: list[str]) -> dict[str, str]:
+        """How each account stands, as its last event left it."""
+        async with self.stand.database.reading() as session:
+            rows = await session.exec(select(AccountRow).where(col(AccountRow.account_id).in_(ids)))
+            return {row.account_id: row.standing for row in rows}
 
     async def found(self, ids: list[str]) -> Counter[str]:
         """How many violations the ledger holds of each account."""

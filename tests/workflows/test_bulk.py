@@ -8,6 +8,7 @@ from goodstanding.domain.bulk import WrongBulkStateError
 from goodstanding.errors import ConflictError, SelfApprovalError
 from goodstanding.messages import (
     AbortBulk,
+    Actor,
     BulkState,
     LiftPenalty,
     Lifts,
@@ -17,10 +18,14 @@ from goodstanding.messages import (
     StartBulk,
     Target,
     TargetState,
+    UndoBulk,
 )
 from goodstanding.names import bulk_workflow_id
+from goodstanding.vocabulary import Role
 from tests.workflows.bulks import AT_ONCE, BulkDesk
 from tests.workflows.stand import ASH, BIRCH
+
+CEDAR = Actor(id="cedar", role=Role.REVIEWER)
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -201,3 +206,38 @@ async def test_a_run_that_was_lost_goes_on_once_upkeep_has_looked(desk):
     assert (await desk.becomes(BulkState.DONE, within=90)).tally.done == 60
     assert await desk.found(ids) == Counter(ids)
     assert desk.bulk_id not in await desk.with_work()
+
+
+async def test_f08_what_was_decided_in_bulk_is_undone_for_each_with_its_notice(desk):
+    ids = await desk.accounts(30)
+    for account_id in ids[:10]:
+        await desk.stand.goodstanding.accounts.record_violation(
+            desk.stand.violation(account_id, "earlier")
+        )
+    before = await desk.standings(ids)
+    await desk.started(ids)
+    await desk.becomes(BulkState.DONE)
+    assert await desk.standings(ids) != before
+    await desk.do(UndoBulk, BIRCH)
+    with pytest.raises(SelfApprovalError):
+        await desk.approved(BIRCH)
+    with pytest.raises(SelfApprovalError):
+        await desk.approved(ASH)
+    await desk.approved(CEDAR)
+    view = await desk.becomes(BulkState.UNDONE)
+    assert (view.tally.undo_done, view.tally.undo_refused) == (30, 0)
+    assert await desk.standings(ids) == before
+    assert await desk.notices(ids, "strike_voided") == Counter(ids)
+
+
+async def test_only_what_was_treated_is_undone(desk):
+    ids = await desk.accounts(12)
+    await desk.started(ids, canary=5)
+    await desk.becomes(BulkState.PAUSED)
+    await desk.do(AbortBulk)
+    await desk.do(UndoBulk)
+    await desk.approved(BIRCH)
+    view = await desk.becomes(BulkState.UNDONE)
+    assert (view.tally.undo_done, view.tally.waiting) == (5, 7)
+    assert await desk.notices(ids, "strike_voided") == Counter(ids[:5])
+    assert await desk.found(ids) == Counter(ids[:5])
