@@ -120,6 +120,9 @@ class EffectKind(StrEnum):
     """What has to happen outside, in consequence of a decision."""
 
     NOTICE = "notice"
+    """A copy of a notice for the platform."""
+    MAIL = "mail"
+    """A notice by e-mail for the holder."""
     VERIFICATION = "verification"
     REVIEW = "review"
     FILING = "filing"

@@ -173,6 +173,20 @@ async def supersede(
     return {effect_id: one for effect_id, one in queue.items() if effect_id not in effect_ids}
 
 
+async def note_attempt(session: AsyncSession, effect_ids: Sequence[str], error: str) -> None:
+    """Keep that these were tried once more, and why in vain; what has been settled meanwhile stays as it is."""
+    connection = await session.connection()
+    await connection.execute(
+        update(_EFFECT)
+        .where(
+            _EFFECT.c.account_id.in_({account_of(effect_id) for effect_id in effect_ids}),
+            _EFFECT.c.effect_id.in_(effect_ids),
+            _EFFECT.c.state == EffectState.PENDING,
+        )
+        .values(attempts=_EFFECT.c.attempts + 1, last_error=error)
+    )
+
+
 async def revive(connection: AsyncConnection, row: EffectRow, now: datetime) -> Queue:
     """Let a failed effect be tried again, for as long as it was tried at first."""
     give_up_at = now + (row.give_up_at - row.created_at)
@@ -218,6 +232,6 @@ def _settled(
         "id": settlement.effect_id,
         "state": EffectState.PENDING if waits else state,
         "waits": waits,
-        "attempts": before.attempts + 1,
+        "attempts": before.attempts + (0 if settlement.is_noted else 1),
         "last_error": None if settlement.delivered else settlement.error,
     }

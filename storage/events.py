@@ -15,7 +15,7 @@ from goodstanding.canonical import canonical
 from goodstanding.domain.events import EVENTS, Event, Text
 from goodstanding.domain.origins import origin_of_report
 
-VERSIONS: Mapping[str, int] = {"ReportFiled": 2}
+VERSIONS: Mapping[str, int] = {"NoticeIssued": 2, "ReportFiled": 2}
 """The version in which a kind is written now; 1 where it is not named."""
 
 
@@ -23,7 +23,13 @@ def _with_origin(body: dict[str, Any]) -> dict[str, Any]:
     return body | {"origin": origin_of_report(body["reporter_role"])}
 
 
+def _handed_over_by(body: dict[str, Any]) -> dict[str, Any]:
+    """Until then there were two channels, and what was not handed over at once waited for the webhook."""
+    return body | {"handed_over_by": "inbox" if body["is_handed_over"] else "webhook"}
+
+
 UPCASTS: Mapping[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
+    ("NoticeIssued", 1): _handed_over_by,
     ("ReportFiled", 1): _with_origin,
 }
 """By kind and version: how a body becomes one of the version after."""

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodstanding.domain import events as e
 from goodstanding.domain.decide import Decided
-from goodstanding.domain.effects import effect_of, is_awaited
+from goodstanding.domain.effects import effects_of, is_awaited
 from goodstanding.messages import Settlement
 from goodstanding.policy.schema import Policy
 from storage import accounts, chain, effects, holders, names, projection, texts
@@ -118,8 +118,8 @@ async def settle(
 
 def enqueue(batch: Inserts, decided: Decided, policy: Policy, at: datetime) -> Queue:
     """Queue what the events bring, and give what is pending with it."""
-    brought = [effect_of(event, decided.record, policy, at) for event in decided.events]
-    new = [effect for effect in brought if effect is not None]
+    record = decided.record
+    new = [one for event in decided.events for one in effects_of(event, record, policy, at)]
     return effects.enqueue(batch, decided.record.account_id, new, at)
 
 

@@ -200,7 +200,7 @@ def _activities(foundation: Foundation, outside: ThirdParties, temporal: Client)
         ledger=PacedLedger(
             LedgerActivities(sessions, vault, foundation.book, keys), foundation.settings.pace
         ),
-        notices=NoticeActivities(reading, text_keys, outside.webhook),
+        notices=NoticeActivities(reading, text_keys, outside.webhook, outside.mailer, sessions),
         identity=IdentityActivities(sessions, vault, keys, outside.identity_provider),
         filings=FilingActivities(reading, vault, outside.authorities),
         content=ContentActivities(reading, outside.webhook),

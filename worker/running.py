@@ -157,6 +157,7 @@ def effects_worker(client: Client, activities: Activities, running: Running) -> 
         task_queue=EFFECTS_QUEUE,
         activities=[
             activities.notices.deliver_notices,
+            activities.notices.send_letter,
             activities.identity.verify_identity,
             activities.filings.file_with_authority,
             activities.content.ask_platform,

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -22,6 +22,7 @@ from goodstanding.domain.bulk_steps import Limits
 from goodstanding.errors import ConfigurationError
 from goodstanding.keys import DEFAULT_DIRECTORY, MASTER_KEY_VARIABLE
 from goodstanding.messages import Pace
+from worker.mail_settings import MAIL_TOGETHER, MailSettings
 
 PREFIX = "GOODSTANDING_"
 NONE = "none"
@@ -93,7 +94,7 @@ Port = Annotated[int, Field(ge=1, le=_HIGHEST_PORT)]
 PortOrNone = Annotated[int, Field(ge=0, le=_HIGHEST_PORT)]
 
 
-class Settings(BaseSettings):
+class Settings(MailSettings):
     """All of them; every one has a default that is right for a first look."""
 
     model_config = SettingsConfigDict(
@@ -296,6 +297,7 @@ class Settings(BaseSettings):
 
 
 _TOGETHER: Mapping[str, str] = {
+    **MAIL_TOGETHER,
     "identity_provider_url": "identity_provider_secret_file",
     "webhook_url": "webhook_secret_file",
     "worker_versioning": "build_id",

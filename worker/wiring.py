@@ -1,6 +1,7 @@
 """Everything that the service is made of, built once from the settings."""
 
 import os
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from temporalio.converter import DataConverter
 from activities.http_authority import HttpAuthority
 from activities.http_identity import HttpIdentityProvider
 from activities.http_webhook import HttpWebhook
+from activities.mail import AddressBook, Mailer, MailServer, Security
 from api.codec_server import CodecParts
 from api.parts import ApiParts
 from goodstanding.clock import Clock, now_by, system_clock
@@ -87,6 +89,7 @@ class ThirdParties:
     identity_provider: HttpIdentityProvider | None
     authorities: Mapping[str, HttpAuthority]
     webhook: HttpWebhook | None
+    mailer: Mailer | None = None
 
 
 @asynccontextmanager
@@ -141,7 +144,35 @@ async def third_parties(settings: Settings) -> AsyncIterator[ThirdParties]:
         if settings.webhook_url:
             secret = signing_secret(settings, "webhook_secret_file")
             webhook = HttpWebhook(http, settings.webhook_url, secret)
-        yield ThirdParties(provider, authorities, webhook)
+        yield ThirdParties(provider, authorities, webhook, mailer_of(settings, http))
+
+
+def mailer_of(settings: Settings, http: httpx.AsyncClient) -> Mailer | None:
+    """Who hands letters in; None where no mail server is named. `ConfigurationError` for a file that cannot be read."""
+    if not (settings.smtp_host and settings.mail_from and settings.mail_address_url):
+        return None
+    server = MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=Security(settings.smtp_security),
+        sender=settings.mail_from,
+        user=settings.smtp_user,
+        password=settings.secret("smtp_password_file") if settings.smtp_user else None,
+        tls=_believed(settings),
+    )
+    secret = signing_secret(settings, "mail_address_secret_file")
+    return Mailer(server, AddressBook(http, settings.mail_address_url, secret))
+
+
+def _believed(settings: Settings) -> ssl.SSLContext | None:
+    if settings.smtp_ca_file is None:
+        return None
+    try:
+        return ssl.create_default_context(cafile=settings.smtp_ca_file)
+    except OSError as error:
+        name = variable("smtp_ca_file")
+        message = f"{name}: {settings.smtp_ca_file} holds no certificate that can be read."
+        raise ConfigurationError(message, name) from error
 
 
 async def ensure_provider(

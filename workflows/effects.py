@@ -16,13 +16,17 @@ from activities.reviews import ReviewActivities
 from goodstanding.messages import EffectRef, Settlement
 from goodstanding.names import EFFECTS_QUEUE
 from goodstanding.vocabulary import EffectKind
-from workflows.failures import code_of, details_of
-from workflows.options import LEAST_TRY, NOTICES, OUTSIDE, REVIEWS
+from workflows.failures import GAVE_UP, code_of, details_of
+from workflows.options import LEAST_TRY, MAIL, NOTICES, OUTSIDE, REVIEWS
 
 _ONE_BY_ONE: Mapping[EffectKind, Callable[[Any, EffectRef], Awaitable[Settlement]]] = {
     EffectKind.VERIFICATION: IdentityActivities.verify_identity,
     EffectKind.FILING: FilingActivities.file_with_authority,
+    EffectKind.MAIL: NoticeActivities.send_letter,
 }
+
+_NOTED = (EffectKind.NOTICE, EffectKind.MAIL)
+"""Their activities count each attempt that fails."""
 
 Ended = Settlement | tuple[Settlement, ...]
 
@@ -69,9 +73,13 @@ class InHand:
         return tuple(
             Settlement(effect_id=effect_id, delivered=True)
             if effect_id in delivered
-            else _failed(effect_id, codes.get(effect_id, code))
+            else self._given_up(effect_id, codes.get(effect_id), code)
             for effect_id in self.ids
         )
+
+    def _given_up(self, effect_id: str, own: str | None, code: str) -> Settlement:
+        noted = self.kind in _NOTED and own is None and code != GAVE_UP
+        return _failed(effect_id, own or code).model_copy(update={"is_noted": noted})
 
     def drop_unless_pending(self, pending: Collection[str]) -> None:
         """Stop trying once the record waits for none of them any more."""
@@ -93,13 +101,14 @@ class InHand:
                     **NOTICES,
                     **until,
                 )
-            case EffectKind.VERIFICATION | EffectKind.FILING:
+            case EffectKind.VERIFICATION | EffectKind.FILING | EffectKind.MAIL:
+                how = MAIL if self.kind is EffectKind.MAIL else OUTSIDE
                 return workflow.start_activity_method(
                     _ONE_BY_ONE[self.kind],
                     first,
                     task_queue=EFFECTS_QUEUE,
                     summary=f"{self.kind} {first.effect_id}",
-                    **OUTSIDE,
+                    **how,
                     **until,
                 )
             case EffectKind.CONTENT:

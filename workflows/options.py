@@ -55,6 +55,13 @@ NOTICES: dict[str, Any] = {
     "start_to_close_timeout": timedelta(minutes=10),
     "heartbeat_timeout": timedelta(seconds=60),
 }
+# A mail server that is full or greylists wants to be left alone for a while; a letter is several requests.
+MAIL: dict[str, Any] = {
+    "start_to_close_timeout": timedelta(minutes=3),
+    "retry_policy": RetryPolicy(
+        maximum_interval=timedelta(minutes=30), non_retryable_error_types=BUGS
+    ),
+}
 REVIEWS: dict[str, Any] = {
     "start_to_close_timeout": timedelta(seconds=20),
     "retry_policy": RetryPolicy(

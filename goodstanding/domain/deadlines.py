@@ -40,6 +40,7 @@ class What(StrEnum):
     PENALTY_ENDS = "penalty_ends"
     PENALTY_REVIEW = "penalty_review"
     STRIKE_EXPIRES = "strike_expires"
+    INBOX_COUNTS = "inbox_counts"
     APPEAL_WINDOW_ENDS = "appeal_window_ends"
     ACCOUNT_CLOSES = "account_closes"
     FILING_DUE = "filing_due"
@@ -82,6 +83,7 @@ def deadlines(record: Record) -> list[Due]:
         *_decisions(record),
         *_penalties(record),
         *_orders(record),
+        *_notices(record),
         *_ending(record),
     ]
     return sorted(found, key=lambda due: (due.at, _ORDER[due.what], due.subject_id))
@@ -203,6 +205,12 @@ def _orders(record: Record) -> Iterator[Due]:
             yield Due(order.starts_at, What.ORDER_STARTS, order.order_id)
         if order.next_review_at and order.next_review_at < order.ends_at:
             yield Due(order.next_review_at, What.ORDER_REVIEW, order.order_id)
+
+
+def _notices(record: Record) -> Iterator[Due]:
+    for notice in record.notices:
+        if notice.inbox_counts_at and notice.handed_over_at is None:
+            yield Due(notice.inbox_counts_at, What.INBOX_COUNTS, notice.notice_id)
 
 
 def _ending(record: Record) -> Iterator[Due]:

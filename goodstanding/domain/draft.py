@@ -148,7 +148,9 @@ class Draft:
         title, body = render(words.notices[kind], {**common, **(values or {})})
         notices = self.policy.process.notices
         notice_id = self.new_id()
-        handed_over = notices.handed_over_by is Channel.INBOX
+        channels, by = notices.channels_of(kind), notices.handed_over(kind)
+        handed_over = by is Channel.INBOX
+        waits = None if handed_over else notices.inbox_counts_after
         self.add(
             NoticeIssued(
                 notice_id,
@@ -158,7 +160,10 @@ class Draft:
                 words.language,
                 self.text(f"{title}\n\n{body}"),
                 is_handed_over=handed_over,
-                leaves_house=Channel.WEBHOOK in notices.channels,
+                leaves_house=Channel.WEBHOOK in channels,
+                by_mail=Channel.EMAIL in channels,
+                handed_over_by=by.value,
+                inbox_counts_at=self.after(waits) if waits else None,
             )
         )
         return handed_over

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from goodstanding.domain import events as e
 from goodstanding.domain.record import ContentState, Record, VerificationState
-from goodstanding.policy.schema import Policy
+from goodstanding.policy.schema import Channel, Policy
 from goodstanding.vocabulary import ENDED_STAGES, EffectKind
 
+_MAIL = ".mail"
 UNANSWERED = "unanswered"
 """The error of what was taken in, and of which nobody ever called back how it ended."""
 
@@ -38,6 +39,27 @@ def effect_of(event: e.Event, record: Record, policy: Policy, now: datetime) -> 
             return _content(event)
         case _:
             return None
+
+
+def effects_of(event: e.Event, record: Record, policy: Policy, now: datetime) -> list[Effect]:
+    """All that has to happen outside in consequence of one event."""
+    first = effect_of(event, record, policy, now)
+    found = [first] if first else []
+    if isinstance(event, e.NoticeIssued) and event.by_mail:
+        found.append(_mail(event, policy, now))
+    return found
+
+
+def mail_id(notice_id: str) -> str:
+    """The id of the effect, and of the message, by which a notice goes out by e-mail."""
+    return f"{notice_id}{_MAIL}"
+
+
+def told_by(effect_id: str, kind: EffectKind) -> tuple[str, Channel]:
+    """Which notice an effect tells the holder, and through which channel."""
+    if kind is EffectKind.MAIL:
+        return effect_id.removesuffix(_MAIL), Channel.EMAIL
+    return effect_id, Channel.WEBHOOK
 
 
 def is_awaited(record: Record, effect_id: str) -> bool:
@@ -89,6 +111,12 @@ def _notice(event: e.NoticeIssued, policy: Policy, now: datetime) -> Effect:
     }
     until = policy.process.notices.give_up.after(now, policy.zone)
     return Effect(event.notice_id, EffectKind.NOTICE, body, until)
+
+
+def _mail(event: e.NoticeIssued, policy: Policy, now: datetime) -> Effect:
+    body = {**_notice(event, policy, now).body, "issued_at": now.isoformat()}
+    until = policy.process.notices.give_up.after(now, policy.zone)
+    return Effect(mail_id(event.notice_id), EffectKind.MAIL, body, until)
 
 
 def _verification(

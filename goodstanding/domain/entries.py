@@ -332,6 +332,8 @@ class Notice:
     issued_at: datetime
     handed_over_at: datetime | None
     acknowledged_at: datetime | None = None
+    handed_over_by: str = "inbox"
+    inbox_counts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ class Settlement(Message):
     receipt: Code | None = None
     waits: bool = False
     """It was asked for and a call-back will settle it; until then the effect stays pending."""
+    is_noted: bool = False
+    """Its last attempt has been counted already."""
     opened: bool = False
     """A kept identity was opened for it, as often as it was tried; a verification's always is, and needs no word."""
 

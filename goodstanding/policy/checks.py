@@ -14,8 +14,9 @@ from goodstanding.policy.references import (
     rungs_named,
     rungs_of,
 )
-from goodstanding.policy.schema import Ladder, Penalty, Policy, Rung
+from goodstanding.policy.schema import Channel, Ladder, Penalty, Policy, Rung
 from goodstanding.policy.sourcing import every_number_has_a_source, every_source_speaks_of_a_number
+from goodstanding.policy.templates import ABOUT_A_DECISION
 from goodstanding.policy.walking import Found, Steps, texts
 from goodstanding.vocabulary import ENGINE_CAPABILITIES, ContentAct, Stage
 
@@ -143,9 +144,22 @@ def marks_can_be_seen(policy: Policy) -> Iterator[Found]:
 def notices_arrive_by_a_channel_they_use(policy: Policy) -> Iterator[Found]:
     """What counts as handing over is one of the channels."""
     notices = policy.process.notices
-    if notices.handed_over_by not in notices.channels:
-        at = ("process", "notices", "handed_over_by")
-        yield at, f"write one of the channels: {', '.join(notices.channels)}"
+    section: Steps = ("process", "notices")
+    counts = notices.handed_over_by
+    if counts not in notices.channels:
+        yield (
+            (*section, "handed_over_by"),
+            f"write one of the channels: {', '.join(notices.channels)}",
+        )
+    for kind, channels in notices.kinds.items():
+        if not channels:
+            yield (*section, "kinds", kind.value), "list at least 1"
+        elif kind in ABOUT_A_DECISION and counts not in channels:
+            at = (*section, "kinds", kind.value)
+            yield at, f"list {counts.value}: penalties and appeals wait until it has handed over"
+    if notices.inbox_counts_after and counts is Channel.INBOX:
+        at = (*section, "inbox_counts_after")
+        yield at, "leave it out: the inbox counts at once"
 
 
 def penalties_end(policy: Policy) -> Iterator[Found]:

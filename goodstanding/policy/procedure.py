@@ -7,6 +7,7 @@ from pydantic import Field
 
 from goodstanding.policy.durations import Duration
 from goodstanding.policy.forms import Section, Texts, Word
+from goodstanding.vocabulary import NoticeKind
 
 
 class Hold(Section):
@@ -51,14 +52,28 @@ class Channel(StrEnum):
 
     INBOX = "inbox"
     WEBHOOK = "webhook"
+    EMAIL = "email"
 
 
 class Notices(Section):
     """How the holder is told; the commit of the decision hands over what goes to the inbox."""
 
     channels: tuple[Channel, ...] = Field(min_length=1)
+    kinds: Mapping[NoticeKind, tuple[Channel, ...]] = {}
+    """Other channels for some kinds of notices."""
     handed_over_by: Channel = Channel.INBOX
+    inbox_counts_after: Duration | None = None
+    """Where another channel hands over: so long after the notice was written the inbox does. None: never."""
     give_up: Duration
+
+    def channels_of(self, kind: NoticeKind) -> tuple[Channel, ...]:
+        """By what a notice of this kind goes out; the inbox has every notice anyway."""
+        return self.kinds.get(kind, self.channels)
+
+    def handed_over(self, kind: NoticeKind) -> Channel:
+        """By what a notice of this kind is handed over: the inbox, where it does not go by what counts."""
+        counts = self.handed_over_by in self.channels_of(kind)
+        return self.handed_over_by if counts else Channel.INBOX
 
 
 class Process(Section):

@@ -91,6 +91,10 @@ VARIABLES: Mapping[NoticeKind, frozenset[str]] = {
 }
 
 
+ABOUT_A_DECISION = frozenset(kind for kind, names in VARIABLES.items() if names >= _DECISION)
+"""The notices that carry a statement of reasons: penalties and appeal windows may wait for them."""
+
+
 class Template(Section):
     """A title and a body; `{variable}` is filled in, an empty variable leaves its line out."""
 

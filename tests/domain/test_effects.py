@@ -1,13 +1,16 @@
 """What an account's life asks of the outside world."""
 
-from goodstanding.domain.effects import effect_of
+from goodstanding.domain.effects import effects_of
 from goodstanding.messages import ApplyForQualification, Finding, ItemAction, RecordViolation
 from goodstanding.vocabulary import EffectKind, Verdict
+from tests.domain.attacks import only
 from tests.domain.playing import ASH, HOLDER, Life
 
 
 def test_the_vocabulary_has_no_kind_of_effect_that_nothing_ever_asks_for():
-    life = Life().active("public", "enterprise")
+    every = {"channels": ["inbox", "webhook", "email"]}
+    policies = only(lambda data: data["process"]["notices"].update(every))
+    life = Life(policies=policies).active("public", "enterprise")
     life.send(ApplyForQualification, HOLDER, qualification="public_account")
     life.vote(life.open_review(), Verdict.GRANT, ASH)
     finding = Finding(
@@ -19,6 +22,6 @@ def test_the_vocabulary_has_no_kind_of_effect_that_nothing_ever_asks_for():
         content=(ItemAction(item="post-1", action="remove"),),
     )
     life.send(RecordViolation, ASH, finding=finding)
-    effects = [effect_of(event, life.record, life.policy, at) for at, event in life.journal]
+    asked = (effects_of(event, life.record, life.policy, at) for at, event in life.journal)
 
-    assert {effect.kind for effect in effects if effect} == set(EffectKind)
+    assert {effect.kind for effects in asked for effect in effects} == set(EffectKind)

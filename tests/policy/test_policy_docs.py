@@ -133,6 +133,8 @@ _READ_OTHERWISE = {
     "basis",
     "basis.*.source",
     "authorities.known.*.duties",
+    # by the section's own `channels_of`
+    "process.notices.channels",
     # by their names, which are words of the engine
     *(f"registration.declined_as.{why}" for why in ("expired", "under_age", "cap", "not_verified")),
 }

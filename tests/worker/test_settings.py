@@ -6,6 +6,7 @@ import pytest
 
 from goodstanding.errors import ConfigurationError
 from goodstanding.messages import Pace
+from worker.mail_settings import MAIL_TOGETHER
 from worker.settings import (
     PREFIX,
     Settings,
@@ -268,6 +269,10 @@ def test_every_example_is_right(monkeypatch, example, tmp_path):
             monkeypatch.setenv(one, "press=https://a.example,police=https://b.example")
         monkeypatch.setenv(example["variable"], first)
     monkeypatch.setenv("GOODSTANDING_BUILD_ID", "1")
+    for name, needed in MAIL_TOGETHER.items():
+        for each in described():
+            if each["variable"] in {variable(name), variable(needed)}:
+                monkeypatch.setenv(each["variable"], each["example"].split(" or ")[0])
 
     settings = load_settings()
 

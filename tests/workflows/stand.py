@@ -56,6 +56,7 @@ from storage.migrate import upgrade
 from storage.policies import load_book, publish
 from storage.texts import TextKeys
 from storage.vault import Vault
+from tests.mailboxes import AddressService, Mailboxes, mailboxes, mailer_to
 from tests.workflows.sight import Sight
 from tests.workflows.watched import BreakableSessions, WatchedLedger
 from worker.running import Activities, BulkParts, Running, running_workers
@@ -67,6 +68,12 @@ OPS = Actor(id="ops", role=Role.PLATFORM)
 PUBLIC = Actor(id="reader-1", role=Role.PUBLIC)
 COPIES = "neutral-copies"
 """The neutral policy, but for the copies of notices that it sends to the platform."""
+BY_MAIL = "neutral-by-mail"
+"""The neutral policy, but that notices are handed over by e-mail, and by nothing else."""
+BY_MAIL_OR_TIME = "neutral-by-mail-or-time"
+"""The same, but that after three days the inbox counts."""
+BY_WEBHOOK = "neutral-by-webhook"
+"""The neutral policy, but that notices are handed over by the platform's webhook."""
 
 
 @dataclass
@@ -87,6 +94,8 @@ class Stand(Sight):
     provider: IdentityProviderService
     authority: AuthorityService
     webhook: WebhookReceiverService
+    mail: Mailboxes
+    people: AddressService
     running: Running = field(default_factory=lambda: Running(shutdown_grace=timedelta(seconds=2)))
 
     # commands
@@ -232,13 +241,14 @@ async def prepared(
     await upgrade(*urls)
     database, vaults = (Database.at(url) for url in urls)
     client = sealed_client(environment, keys)
-    stand = await _built(environment, client, keys, database, vaults, policies)
-    try:
-        yield stand
-    finally:
-        await stand.goodstanding.close()
-        await database.close()
-        await vaults.close()
+    async with mailboxes() as mail:
+        stand = await _built(environment, client, keys, database, vaults, policies, mail)
+        try:
+            yield stand
+        finally:
+            await stand.goodstanding.close()
+            await database.close()
+            await vaults.close()
 
 
 async def _built(  # noqa: PLR0917 - what a deployment is made of
@@ -248,12 +258,13 @@ async def _built(  # noqa: PLR0917 - what a deployment is made of
     database: Database,
     vaults: Database,
     policies: Path,
+    mail: Mailboxes,
 ) -> Stand:
     async with database.sessions.begin() as session:
         await publish(session, policies)
     async with database.reading() as session:
         book = await load_book(session)
-    secret = new_secret()
+    secret, people = new_secret(), AddressService()
     provider = IdentityProviderService(secret, {})
     authority = AuthorityService(secret)
     webhook = WebhookReceiverService(secret)
@@ -267,7 +278,13 @@ async def _built(  # noqa: PLR0917 - what a deployment is made of
     told = HttpWebhook(platform, "http://platform.example/webhook", secret)
     activities = Activities(
         ledger=ledger,
-        notices=NoticeActivities(database.reading, TextKeys(keys.wrapper), told),
+        notices=NoticeActivities(
+            database.reading,
+            TextKeys(keys.wrapper),
+            told,
+            mailer_to(mail, people),
+            database.sessions,
+        ),
         content=ContentActivities(database.reading, told),
         identity=IdentityActivities(
             database.sessions,
@@ -302,6 +319,8 @@ async def _built(  # noqa: PLR0917 - what a deployment is made of
         provider=provider,
         authority=authority,
         webhook=webhook,
+        mail=mail,
+        people=people,
     )
 
 
@@ -326,8 +345,19 @@ def policies_with_copies(directory: Path) -> Path:
     target = directory / "policies"
     shutil.copytree("policies", target)
     text = (target / "neutral.yaml").read_text()
-    text = text.replace("id: neutral\n", f"id: {COPIES}\n").replace(
-        "channels: [inbox]", "channels: [inbox, webhook]"
-    )
-    (target / f"{COPIES}.yaml").write_text(text)
+    for name, notices in _OTHER_NOTICES.items():
+        other = text.replace("id: neutral\n", f"id: {name}\n").replace(_NOTICES, notices)
+        (target / f"{name}.yaml").write_text(other)
     return target
+
+
+_NOTICES = "channels: [inbox]\n    handed_over_by: inbox\n"
+_OTHER_NOTICES = {
+    COPIES: "channels: [inbox, webhook]\n    handed_over_by: inbox\n",
+    BY_WEBHOOK: "channels: [inbox, webhook]\n    handed_over_by: webhook\n",
+    BY_MAIL: "channels: [inbox, email]\n    handed_over_by: email\n",
+    BY_MAIL_OR_TIME: (
+        "channels: [inbox, webhook, email]\n    handed_over_by: email\n"
+        "    inbox_counts_after: P3D\n"
+    ),
+}

@@ -60,6 +60,14 @@ def start_when_handed_over(draft: Draft, decision: Decision) -> None:
         draft.add(e.AppealWindowOpened(decision.decision_id, until))
 
 
+def start_interims(draft: Draft, decision: Decision) -> None:
+    """Begin the interim that waited for its notice; it still ends when it would have."""
+    for penalty in draft.record.penalties:
+        own = penalty.decision_id == decision.decision_id and not penalty.is_over
+        if own and penalty.is_interim and penalty.starts_at is None:
+            draft.add(e.PenaltyStarted(penalty.penalty_id, draft.moment, penalty.ends_at))
+
+
 def closing_started(draft: Draft, decision_id: str | None, until: datetime) -> e.ClosingStarted:
     """The account will be closed at that instant; an appeal may pause it, as the policy says."""
     return e.ClosingStarted(decision_id, until, draft.policy.process.appeal.pauses_closing)

@@ -13,6 +13,7 @@ from goodstanding.domain.decide import (
     periodic,
     qualifying,
     renewing,
+    settling,
 )
 from goodstanding.domain.decide.imposing import close
 from goodstanding.domain.decide.undoing import tell_ended
@@ -20,6 +21,7 @@ from goodstanding.domain.draft import Draft
 from goodstanding.domain.effects import UNANSWERED
 from goodstanding.domain.record import Decision, LicenceHeld, Penalty, Qualification
 from goodstanding.messages import Verified
+from goodstanding.policy.schema import Channel
 from goodstanding.vocabulary import ENDED_STAGES, EffectKind, NoticeKind, Outcome
 
 _SYSTEM = "system"
@@ -128,6 +130,10 @@ def _appeal_window_ends(draft: Draft, due: Due) -> None:
     appealing.end_window(draft, due.subject_id, due.at)
 
 
+def _inbox_counts(draft: Draft, due: Due) -> None:
+    settling.handed_over(draft, due.subject_id, Channel.INBOX, due.at)
+
+
 def _account_closes(draft: Draft, due: Due) -> None:
     closing_now = draft.record.closing
     decision = draft.record.decision(closing_now.decision_id) if closing_now else None
@@ -199,6 +205,7 @@ _STEPS: Mapping[What, Callable[[Draft, Due], None]] = {
     What.PENALTY_ENDS: _penalty_ends,
     What.PENALTY_REVIEW: _penalty_review,
     What.STRIKE_EXPIRES: _strike_expires,
+    What.INBOX_COUNTS: _inbox_counts,
     What.APPEAL_WINDOW_ENDS: _appeal_window_ends,
     What.ACCOUNT_CLOSES: _account_closes,
     What.FILING_DUE: _filing_due,

@@ -1,17 +1,21 @@
 """What effects bring back: deliveries, receipts, the answers of verifiers, and failures that ops can see."""
 
+from datetime import datetime
+
 from goodstanding.domain import events as e
 from goodstanding.domain.decide import content, joining
-from goodstanding.domain.decide.imposing import start_when_handed_over
+from goodstanding.domain.decide.imposing import start_interims, start_when_handed_over
 from goodstanding.domain.decide.reading import TELLS_A_PENALTY
 from goodstanding.domain.draft import Draft
-from goodstanding.domain.effects import is_verified_by
+from goodstanding.domain.effects import is_verified_by, told_by
 from goodstanding.domain.entries import DecisionState, VerificationState
 from goodstanding.domain.filings import UNFILED_BUT_OPENED
 from goodstanding.errors import EffectNotFailedError
 from goodstanding.messages import RetryEffect, SettleEffects, Settlement, Verified
 from goodstanding.policy.schema import Channel
-from goodstanding.vocabulary import EffectKind, Outcome
+from goodstanding.vocabulary import EffectKind, NoticeKind, Outcome
+
+_TELLS_THE_HOLDER = (EffectKind.NOTICE, EffectKind.MAIL)
 
 
 def settle_effects(draft: Draft, command: SettleEffects, kinds: dict[str, EffectKind]) -> None:
@@ -43,8 +47,8 @@ def _settle(draft: Draft, settlement: Settlement, kind: EffectKind) -> None:
         draft.add(e.EffectFailed(settlement.effect_id, kind, settlement.error or "unknown"))
     if kind is EffectKind.VERIFICATION:
         _verification(draft, settlement)
-    elif settlement.delivered and kind is EffectKind.NOTICE:
-        _notice(draft, settlement.effect_id)
+    elif settlement.delivered and kind in _TELLS_THE_HOLDER:
+        handed_over(draft, *told_by(settlement.effect_id, kind))
     elif settlement.delivered and kind is EffectKind.FILING:
         draft.add(e.FilingAcknowledged(settlement.effect_id, settlement.receipt or ""))
     elif settlement.delivered and kind is EffectKind.CONTENT:
@@ -86,14 +90,23 @@ def _content(draft: Draft, settlement: Settlement) -> None:
         draft.add(e.ContentWaits(settlement.effect_id, until))
 
 
-def _notice(draft: Draft, notice_id: str) -> None:
+def handed_over(
+    draft: Draft, notice_id: str, channel: Channel, due_at: datetime | None = None
+) -> None:
+    """A channel has delivered a notice; where that is the one that counts, what waited for it begins."""
+    before = _handed_over_at(draft, notice_id)
     notice = next((n for n in draft.record.notices if n.notice_id == notice_id), None)
     if notice is None:
         return
-    draft.add(e.NoticeDelivered(notice_id))
+    draft.add(e.NoticeDelivered(notice_id, channel.value, due_at))
     decision = draft.record.decision(notice.decision_id)
-    waits = draft.policy.process.notices.handed_over_by is not Channel.INBOX
-    tells = decision is not None and notice.kind in TELLS_A_PENALTY
-    counts = decision is not None and decision.state is DecisionState.IN_FORCE
-    if decision and tells and counts and waits and notice.handed_over_at is None:
+    if decision is None or before or not _handed_over_at(draft, notice_id):
+        return
+    if decision.state is DecisionState.IN_FORCE and notice.kind in TELLS_A_PENALTY:
         start_when_handed_over(draft, decision)
+    elif decision.state is DecisionState.HELD and notice.kind == NoticeKind.INTERIM_STARTED:
+        start_interims(draft, decision)
+
+
+def _handed_over_at(draft: Draft, notice_id: str) -> datetime | None:
+    return next((n.handed_over_at for n in draft.record.notices if n.notice_id == notice_id), None)

@@ -9,7 +9,7 @@ from goodstanding.vocabulary import NoticeKind
 
 @dataclass(frozen=True, slots=True)
 class NoticeIssued:
-    """The holder can read it; with the inbox alone it is thereby handed over."""
+    """The holder can read it; where the inbox hands over it is thereby handed over."""
 
     notice_id: str
     kind: NoticeKind
@@ -19,13 +19,25 @@ class NoticeIssued:
     text: Text
     is_handed_over: bool
     leaves_house: bool
+    """The platform's webhook gets a copy."""
+    by_mail: bool = False
+    """The holder gets it by e-mail."""
+    handed_over_by: str = "inbox"
+    """The channel that hands it over."""
+    inbox_counts_at: datetime | None = None
+    """From then on the inbox does, whatever that channel says."""
+    statement: Text | None = None
+    """The reasons of the decision that it tells, field by field, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeDelivered:
-    """A channel outside confirmed it."""
+    """A channel confirmed it; the inbox does, where the policy does not wait any longer for another."""
 
     notice_id: str
+    channel: str = "webhook"
+    due_at: datetime | None = None
+    """Where the inbox hands over because its time has come: that time."""
 
 
 @dataclass(frozen=True, slots=True)

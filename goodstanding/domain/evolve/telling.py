@@ -8,6 +8,7 @@ from typing import Any
 from goodstanding.domain import events as e
 from goodstanding.domain.evolve.changing import changed
 from goodstanding.domain.record import Appeal, Filing, Notice, Record
+from goodstanding.policy.schema import Channel
 
 
 def _appealed(record: Record, event: e.AppealFiled, at: datetime) -> Record:
@@ -71,18 +72,25 @@ def _issued(record: Record, event: e.NoticeIssued, at: datetime) -> Record:
         event.decision_id,
         at,
         at if event.is_handed_over else None,
+        handed_over_by=event.handed_over_by,
+        inbox_counts_at=event.inbox_counts_at,
     )
     return replace(record, notices=(*record.notices, notice))
 
 
 def _delivered(record: Record, event: e.NoticeDelivered, at: datetime) -> Record:
-    notices = tuple(
-        replace(notice, handed_over_at=notice.handed_over_at or at)
-        if notice.notice_id == event.notice_id
-        else notice
-        for notice in record.notices
+    notices = changed(
+        record.notices,
+        lambda n: n.notice_id == event.notice_id and _hands_over(n, event.channel),
+        handed_over_at=event.due_at or at,
     )
     return replace(record, notices=notices)
+
+
+def _hands_over(notice: Notice, channel: str) -> bool:
+    """Whether the word of this channel is what was waited for; the inbox's always is."""
+    waits = notice.handed_over_at is None
+    return waits and channel in (notice.handed_over_by, Channel.INBOX)
 
 
 def _acknowledged(record: Record, event: e.NoticeAcknowledged, at: datetime) -> Record:
