@@ -9,7 +9,7 @@ CODE := goodstanding workflows activities storage api cli worker examples benchm
 # the workflows are loaded anew for each run: compiled every time, that would cost most of it
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup test coverage lint format demo up bench lock clean
+.PHONY: setup test coverage lint format demo up bench soak lock clean
 
 setup: $(READY)
 
@@ -59,6 +59,10 @@ up: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+# an hour or more: 20,000 accounts, killed five times there and five times back
+soak: $(READY)
+	$(BIN)/python -m benchmarks.soak bulk
 
 # keeps the pins that still fit; LOCK=--upgrade takes the newest
 lock:

@@ -2,43 +2,24 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
-from goodstanding.client import Goodstanding, connect
-from goodstanding.keys import Keys
+from goodstanding.client import connect
 from goodstanding.messages import BulkState, UndoBulk
-from goodstanding.policy.book import PolicyBook
 from storage.audit import verify
 from storage.engine import Database
 from storage.policies import load_book, publish
 from storage.vault import Vault
 from tests.durability.conftest import two_databases
 from tests.durability.places import made_place, until
-from tests.workflows.bulks import BulkDesk
+from tests.workflows.bulks import BulkDesk, Ground
 from tests.workflows.stand import BIRCH
 
 ACCOUNTS = 200
 KILLED_AT = (40, 110)
 
 pytestmark = pytest.mark.timeout(240)
-
-
-@dataclass
-class Ground:
-    """What a desk needs of a deployment whose workers are processes of their own."""
-
-    database: Database
-    vault: Vault
-    keys: Keys
-    book: PolicyBook
-    goodstanding: Goodstanding
-
-    async def until(self, holds: Any, within: float) -> None:
-        """Wait until it holds."""
-        await until(holds)
 
 
 async def undone_though_killed(place, desk, ids):

@@ -1,6 +1,8 @@
 """Bulk operations as tests play them: accounts out of the record, steps through the client, and what came of it."""
 
+import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +13,8 @@ from activities.ledger import LedgerActivities
 from api.bulk import read_whole
 from benchmarks.accounts import INBOX, Preparation
 from goodstanding.bulk_views import BulkView
+from goodstanding.client import Goodstanding
+from goodstanding.keys import Keys
 from goodstanding.messages import (
     Actor,
     AnyBulkCommand,
@@ -25,20 +29,44 @@ from goodstanding.messages import (
     Template,
     Violations,
 )
+from goodstanding.policy.book import PolicyBook
 from storage import bulks
 from storage.bulk_tables import BulkTargetRow
+from storage.engine import Database
 from storage.tables import AccountRow, EventRow, NoticeRow
 from storage.texts import TextKeys
-from tests.workflows.stand import ASH, BIRCH, Stand
+from storage.vault import Vault
+from tests.workflows.stand import ASH, BIRCH
 
+_PAGE = 5000
 AT_ONCE = BulkLimits(canary=0)
+
+
+@dataclass
+class Ground:
+    """What a desk needs of a deployment whose workers are processes of their own."""
+
+    database: Database
+    vault: Vault
+    keys: Keys
+    book: PolicyBook
+    goodstanding: Goodstanding
+
+    async def until(self, holds: Callable[[], Awaitable[bool]], within: float) -> None:
+        """Ask again and again until it holds."""
+        async with asyncio.timeout(within):
+            while True:
+                if await holds():
+                    return
+                await asyncio.sleep(0.1)
 
 
 @dataclass
 class BulkDesk:
     """One operation, and those who are at work on it."""
 
-    stand: Stand
+    stand: Any
+    """A `Stand`, or a `Ground`."""
     bulk_id: str
     sent: int = 0
 
@@ -101,6 +129,10 @@ class BulkDesk:
         await self.planned(ids, **limits)
         await self.rehearsed()
         await self.approved()
+        await self.do_start()
+
+    async def do_start(self) -> None:
+        """Begin."""
         await self.do(StartBulk)
 
     async def view(self) -> BulkView:
@@ -144,6 +176,9 @@ class BulkDesk:
         return await self._counted(NoticeRow, ids, NoticeRow.kind == kind)
 
     async def _counted(self, table: Any, ids: list[str], which: Any) -> Counter[str]:
-        asked = select(table.account_id).where(col(table.account_id).in_(ids), which)
+        found: Counter[str] = Counter()
         async with self.stand.database.reading() as session:
-            return Counter(await session.exec(asked))
+            for first in range(0, len(ids), _PAGE):
+                page = col(table.account_id).in_(ids[first : first + _PAGE])
+                found.update(await session.exec(select(table.account_id).where(page, which)))
+        return found

@@ -1,0 +1,1 @@
+"""Long runs under which the service is killed again and again."""
