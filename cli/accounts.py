@@ -8,6 +8,7 @@ from rich.text import Text
 
 from cli.journey import Shown, runs_url, sentence, show_account
 from cli.output import Json, give, moment, table
+from cli.previews import preview_overturn
 from cli.record import reading, run
 from goodstanding.clock import system_clock
 from worker.settings import load_settings
@@ -16,6 +17,9 @@ from worker.temporal import namespace
 app = typer.Typer(help="Accounts.", no_args_is_help=True)
 
 AccountId = Annotated[str, typer.Argument(help="The account's id.", metavar="ID")]
+
+
+app.command()(preview_overturn)
 
 
 @app.callback()

@@ -18,6 +18,7 @@ from goodstanding.messages import (
     FileReport,
     LiftPenalty,
     OpenProvider,
+    OverturnDecision,
     PassTime,
     RecordLicence,
     RecordOrder,
@@ -31,6 +32,7 @@ from goodstanding.messages import (
     Withdraw,
     WithdrawOrder,
 )
+from goodstanding.previews import PreviewView
 from goodstanding.reads import Reads
 from goodstanding.sealing import Identity, seal
 from goodstanding.sending import Sender, raised
@@ -70,6 +72,10 @@ class Accounts:
     async def badge(self, account_id: str) -> BadgeView:
         """The public mark."""
         return await self._reads.badge(account_id)
+
+    async def preview_overturn(self, account_id: str, decision_id: str) -> PreviewView:
+        """What would follow if the decision were taken back now."""
+        return await self._reads.preview_of_decision(account_id, decision_id)
 
     async def send(self, command: AnyCommand) -> Answer:
         """Send any command; the other methods are this one with a narrower type."""
@@ -143,6 +149,10 @@ class Accounts:
 
     async def void_strike(self, command: VoidStrike) -> Answer:
         """Cancel a mistaken strike."""
+        return await self.send(command)
+
+    async def overturn_decision(self, command: OverturnDecision) -> Answer:
+        """Take a decision back as if it had never been."""
         return await self.send(command)
 
     async def acknowledge_notice(self, command: AcknowledgeNotice) -> Answer:

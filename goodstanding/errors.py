@@ -317,6 +317,16 @@ class NotAppealableError(NotPossibleError):
     """This cannot be appealed."""
 
 
+class DecisionNotInForceError(NotPossibleError):
+    """The decision does not count, or no longer: there is nothing to take back."""
+
+
+class NotPreviewableError(NotPossibleError):
+    """What would follow can be said of a decision that counts, and of a review that may undo one."""
+
+    status = 422
+
+
 class AlreadyAppealedError(NotPossibleError):
     """There is one appeal for each decision, and it was used."""
 

@@ -16,8 +16,9 @@ from goodstanding.errors import (
     ServiceUnreachableError,
     error_of,
 )
-from goodstanding.messages import ChosenId, malformed
+from goodstanding.messages import ChosenId, MadeId, malformed
 from goodstanding.messages.forms import Checked
+from goodstanding.previews import PreviewView
 from goodstanding.views import (
     AccountView,
     BadgeView,
@@ -119,6 +120,16 @@ class Reads:
         path = f"{_of_bulk(bulk_id)}/targets"
         return await self._get(BulkTargetsView, path, params=_given(**narrowed))
 
+    async def preview_of_review(self, review_id: MadeId, **tried: object) -> PreviewView:
+        """What would follow if a review ended like this."""
+        path = f"/reviews/{_Review(review_id=review_id).review_id}/preview"
+        return await self._get(PreviewView, path, params=_given(**tried))
+
+    async def preview_of_decision(self, account_id: ChosenId, decision_id: MadeId) -> PreviewView:
+        """What would follow if a decision were taken back."""
+        made = _Decision(decision_id=decision_id).decision_id
+        return await self._get(PreviewView, f"{_of(account_id)}/decisions/{made}/preview")
+
     async def _get(self, view: type[V], path: str, **more: Any) -> V:
         return await self._asked(view, "GET", path, **more)
 
@@ -160,6 +171,14 @@ def checked_pair(account_id: str, capability: str) -> Pair:
 
 class _Account(Checked):
     account_id: ChosenId
+
+
+class _Review(Checked):
+    review_id: MadeId
+
+
+class _Decision(Checked):
+    decision_id: MadeId
 
 
 def _of(account_id: str) -> str:

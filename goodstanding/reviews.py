@@ -14,6 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from goodstanding.errors import ConflictError, ReviewNotFoundError
 from goodstanding.messages import Actor, Answer, ChosenId, DecideReview, MadeId, Message
 from goodstanding.names import review_workflow_id
+from goodstanding.previews import PreviewView
 from goodstanding.reads import Reads
 from goodstanding.sending import Sender, answered, raised
 from goodstanding.views import QueueView
@@ -117,6 +118,12 @@ class Reviews:
             limit=limit,
             after=after,
         )
+
+    async def preview(
+        self, review_id: str, verdict: Verdict = Verdict.OVERTURNED, *, rung: str | None = None
+    ) -> PreviewView:
+        """What would follow if an appeal ended like this; `rung` with the verdict `reduced`."""
+        return await self._reads.preview_of_review(review_id, verdict=verdict, rung=rung)
 
     async def claim(self, review_id: str, actor: Actor) -> ReviewProgress:
         """Take the review for the time of the lease; again by the same actor renews it.

@@ -60,6 +60,10 @@ class Origin(StrEnum):
     AUTHORITY = "authority"
 
 
+PEOPLE = frozenset({Role.REVIEWER, Role.SENIOR_REVIEWER})
+"""Those of the platform who decide, and whose votes are counted."""
+
+
 class ReviewKind(StrEnum):
     """What a person is asked to decide."""
 
@@ -73,6 +77,7 @@ class ReviewKind(StrEnum):
     APPEAL = "appeal"
     REINSTATEMENT = "reinstatement"
     ORDER = "order"
+    OVERTURN = "overturn"
 
 
 class Verdict(StrEnum):
@@ -179,6 +184,7 @@ class NoticeKind(StrEnum):
     APPEAL_UPHELD = "appeal_upheld"
     APPEAL_REDUCED = "appeal_reduced"
     APPEAL_OVERTURNED = "appeal_overturned"
+    DECISION_OVERTURNED = "decision_overturned"
     DECISION_REDERIVED = "decision_rederived"
     APPEAL_WINDOW_ENDED = "appeal_window_ended"
     IDENTITY_ERASED = "identity_erased"

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodstanding.domain.context import HolderFacts
@@ -40,11 +41,24 @@ async def facts_of(
 
     `fingerprint` is of an identity that may be verified now; None stands for the one that was.
     """
-    own = select(_HOLDER.c.fingerprint).where(_HOLDER.c.account_id == account_id)
-    fingerprint = fingerprint or await connection.scalar(own)
+    fingerprint = fingerprint or await connection.scalar(_own(account_id))
     if fingerprint is None:
         return HolderFacts()
     await lock(connection, "fingerprint", fingerprint)
+    return await _facts(connection, account_id, fingerprint)
+
+
+async def seen_facts_of(connection: AsyncConnection, account_id: str) -> HolderFacts:
+    """The same for who only looks: it may have changed by the time somebody decides."""
+    fingerprint = await connection.scalar(_own(account_id))
+    return await _facts(connection, account_id, fingerprint) if fingerprint else HolderFacts()
+
+
+def _own(account_id: str) -> Select[Any]:
+    return select(_HOLDER.c.fingerprint).where(_HOLDER.c.account_id == account_id)
+
+
+async def _facts(connection: AsyncConnection, account_id: str, fingerprint: str) -> HolderFacts:
     rows = await connection.execute(
         select(_HOLDER.c.kind, _HOLDER.c.is_open, _HOLDER.c.closed_until).where(
             _HOLDER.c.fingerprint == fingerprint, _HOLDER.c.account_id != account_id

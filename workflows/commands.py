@@ -24,6 +24,7 @@ from goodstanding.messages import (
     Internals,
     LiftPenalty,
     OpenProvider,
+    OverturnDecision,
     PassTime,
     RecordLicence,
     RecordOrder,
@@ -133,6 +134,11 @@ class CommandHandlers:
     @checked
     async def void_strike(self, command: VoidStrike) -> Answer:
         """Cancel a mistaken strike."""
+        return await self._answer(command)
+
+    @checked
+    async def overturn_decision(self, command: OverturnDecision) -> Answer:
+        """Take a decision back."""
         return await self._answer(command)
 
     @checked

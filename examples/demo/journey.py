@@ -378,6 +378,7 @@ SILENT: frozenset[type[e.Event]] = frozenset(
         e.Activated,
         e.Withdrawn,
         e.VoteCast,
+        e.OverturnAgreed,
         e.ReviewDecided,
         e.NoticeDelivered,
         e.FilingAcknowledged,

@@ -256,6 +256,7 @@ GOES_ON_WHEN_CLOSED = (
     ReviewKind.REINSTATEMENT,
     ReviewKind.CASE,
     ReviewKind.ORDER,
+    ReviewKind.OVERTURN,
 )
 """What people still decide about a closed account."""
 

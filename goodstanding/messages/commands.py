@@ -168,6 +168,16 @@ class VoidStrike(Command):
     reasons: Prose
 
 
+class OverturnDecision(Command):
+    """Take a decision back as if it had never been, without an appeal: because its rule proved wrong, say."""
+
+    name: Literal["overturn_decision"] = "overturn_decision"
+    decision_id: MadeId
+    reasons: Prose
+    agreed_by: tuple[Actor, ...] = Field(default=(), max_length=10)
+    """Others who have agreed already, such as whoever approved the same for many accounts."""
+
+
 class AcknowledgeNotice(Command):
     """Say that a notice was read."""
 
@@ -261,6 +271,7 @@ AnyCommand = (
     | DecideReview
     | LiftPenalty
     | VoidStrike
+    | OverturnDecision
     | AcknowledgeNotice
     | AnswerHearing
     | FileAppeal

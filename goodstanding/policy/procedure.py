@@ -7,7 +7,7 @@ from pydantic import Field
 
 from goodstanding.policy.durations import Duration
 from goodstanding.policy.forms import Section, Texts, Word
-from goodstanding.vocabulary import NoticeKind
+from goodstanding.vocabulary import NoticeKind, Role
 
 
 class Hold(Section):
@@ -22,6 +22,17 @@ class Appeal(Section):
     window: Duration
     decide: Duration
     pauses_closing: bool = True
+
+
+class Overturn(Section):
+    """How a decision is taken back without an appeal, when a rule proves wrong for instance."""
+
+    people: int = Field(default=2, ge=2)
+    """How many have to agree, the one who asks for it included."""
+    decide: Duration | None = None
+    """By when the others decide; None: as for an appeal."""
+    alone: tuple[Role, ...] = ()
+    """Roles of which one is enough."""
 
 
 class SelfClosure(Section):
@@ -82,6 +93,7 @@ class Process(Section):
     reports: Reports
     hold: Hold
     appeal: Appeal
+    overturn: Overturn = Overturn()
     self_closure: tuple[SelfClosure, ...] = Field(min_length=1)
     notices: Notices
     remind_reviewers_before: Duration

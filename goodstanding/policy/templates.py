@@ -82,6 +82,7 @@ VARIABLES: Mapping[NoticeKind, frozenset[str]] = {
     NoticeKind.APPEAL_UPHELD: _DECISION,
     NoticeKind.APPEAL_REDUCED: _DECISION,
     NoticeKind.APPEAL_OVERTURNED: _DECISION,
+    NoticeKind.DECISION_OVERTURNED: _DECISION,
     NoticeKind.DECISION_REDERIVED: _DECISION,
     NoticeKind.APPEAL_WINDOW_ENDED: frozenset({"rule"}),
     NoticeKind.IDENTITY_ERASED: frozenset({"kept_until"}),

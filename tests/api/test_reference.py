@@ -23,6 +23,8 @@ ROUTES = {
     "GET /readyz",
     "GET /reports/{number}",
     "GET /reviews",
+    "GET /reviews/{review_id}/preview",
+    "GET /accounts/{account_id}/decisions/{decision_id}/preview",
     "POST /capabilities",
     "GET /accounts/{account_id}/content",
     "POST /content/receipts",

@@ -35,7 +35,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def lived(place: Path, history: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder to work in, with that record; it is three days after its beginning."""
     shutil.copytree(history, place / ".goodstanding")
-    for module in ("accounts", "provider"):
+    for module in ("accounts", "provider", "previews"):
         monkeypatch.setattr(f"cli.{module}.system_clock", lambda: HISTORY_ENDS)
     return place
 

@@ -79,3 +79,18 @@ def test_without_a_record_nothing_is_made(place):
     assert ran.status == 1
     assert ran.err.startswith("NoRecordError: There is no record at .goodstanding/goodstanding.db.")
     assert not (place / ".goodstanding").exists()
+
+
+def test_what_taking_a_decision_back_would_do_is_shown_before_it_is_done(lived):
+    ran = call("account", "preview-overturn", "a1", "a1.violation-1.1")
+
+    assert ran.status == 0
+    assert "active, warned -> active, good" in ran.out
+    assert "decision_overturned" in ran.out
+    as_json = call("account", "preview-overturn", "a1", "a1.violation-1.1", "--json").json
+    assert as_json["verdict"] == "overturned"
+    assert as_json["then"]["notices"] == [
+        {"kind": "decision_overturned", "decision_id": "a1.violation-1.1"}
+    ]
+    again = call("account", "show", "a1", "--json").json
+    assert again["account"]["standing"] == "warned"

@@ -66,6 +66,7 @@ LIKELY = {
     ReviewKind.QUALIFICATION: [Verdict.GRANT, Verdict.REFUSE],
     ReviewKind.REVOCATION: [Verdict.CONFIRM, Verdict.REJECT],
     ReviewKind.CONFIRMATION: [Verdict.CONFIRM, Verdict.REJECT],
+    ReviewKind.OVERTURN: [Verdict.CONFIRM, Verdict.REJECT],
     ReviewKind.CASE: [Verdict.VIOLATION, Verdict.NO_VIOLATION],
     ReviewKind.ORDER: [Verdict.CONFIRM, Verdict.REJECT],
     ReviewKind.APPEAL: [Verdict.UPHELD, Verdict.REDUCED, Verdict.OVERTURNED],
@@ -135,6 +136,13 @@ def ids_of(record: Record) -> list[str]:
     if record.ended and record.ended.decision_id:
         found.append(record.ended.decision_id)
     return found
+
+
+def undoable(record: Record) -> list[str]:
+    known = [d.decision_id for d in record.decisions if d.state == "in_force"]
+    known += [q.qualification_id for q in record.qualifications if q.decided_by]
+    ended = record.ended.decision_id if record.ended else None
+    return [*known, ended] if ended else known
 
 
 def fields_for(data: Any, wild: Wild, name: str, actor: Actor) -> dict[str, Any]:
@@ -251,6 +259,13 @@ def fields_for(data: Any, wild: Wild, name: str, actor: Actor) -> dict[str, Any]
         return {"strike_id": one_of([s.strike_id for s in record.strikes]), "reasons": "Wrong."}
     if name == "acknowledge_notice":
         return {"notice_id": one_of([n.notice_id for n in record.notices])}
+    if name == "overturn_decision":
+        agreed_by = pick([(), (), (ACTORS[3],), (ACTORS[2], ACTORS[2]), (HOLDER,)], "agreed by")
+        return {
+            "decision_id": one_of(undoable(record)),
+            "reasons": "Wrong.",
+            "agreed_by": agreed_by,
+        }
     if name in ("answer_hearing", "file_appeal"):
         known = [d.decision_id for d in record.decisions]
         if record.ended and record.ended.decision_id:
@@ -317,7 +332,7 @@ OFTEN = (
 OFTEN += (
     ["settle"] * 6
     + ["submit_identity"] * 2
-    + ["lift_penalty", "void_strike", "file_report", "answer_hearing"] * 2
+    + ["lift_penalty", "void_strike", "file_report", "answer_hearing", "overturn_decision"] * 2
     + ["record_order"] * 2
 )
 

@@ -113,6 +113,7 @@ def test_what_can_be_appealed_says_until_when_and_where_else(name, language):
 
 
 _NOT_APPEALED = {
+    NoticeKind.DECISION_OVERTURNED,
     NoticeKind.QUALIFICATION_GRANTED,
     NoticeKind.QUALIFICATION_REMINDER,
     NoticeKind.QUALIFICATION_LAPSED,

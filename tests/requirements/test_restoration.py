@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from goodstanding.domain.entries import DecisionState
-from goodstanding.messages import AnswerHearing, VoidStrike
+from goodstanding.messages import AnswerHearing, OverturnDecision, VoidStrike
 from goodstanding.vocabulary import ReviewKind, Verdict
 from tests.requirements.platform import BIRCH, CEDAR, HOLDER
 
@@ -134,3 +134,23 @@ async def test_f08_a_voided_strike_takes_with_it_what_stood_on_it(platform):
     assert await account.standing() == "restricted"
     told = await account.told()
     assert {"strike_voided", "decision_rederived"} <= set(told)
+
+
+async def test_f08_without_an_appeal_two_people_take_a_decision_back(platform):
+    account = await platform.active()
+    before = await account.can()
+    decision = await account.violate("illegal_goods")
+
+    await account.send(
+        OverturnDecision,
+        BIRCH,
+        decision_id=decision.decision_id,
+        reasons="The rule was applied to what it does not cover.",
+    )
+    assert await account.standing() == "restricted"
+    review_id = await account.open_review(ReviewKind.OVERTURN)
+    await account.vote(review_id, Verdict.CONFIRM, CEDAR)
+
+    assert (await account.can(), await account.standing()) == (before, "good")
+    notice = await account.notice("decision_overturned")
+    assert "what it does not cover" in notice.text

@@ -54,6 +54,8 @@ def decided(draft: Draft, review: Review, command: DecideReview) -> None:
     """The original decision is upheld, reduced or overturned."""
     check_reasons(draft, command.reasons)
     appeal = next(a for a in draft.record.appeals if a.appeal_id == review.subject_id)
+    if command.verdict is Verdict.OVERTURNED:
+        draft.cancel_reviews("overturned", ReviewKind.OVERTURN, subject_id=appeal.decision_id)
     decision = draft.record.decision(appeal.decision_id)
     if decision is None and draft.record.qualification(appeal.decision_id):
         _qualification_decided(draft, appeal, command)

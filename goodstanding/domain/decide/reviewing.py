@@ -10,6 +10,7 @@ from goodstanding.domain.decide import (
     confirming,
     joining,
     ordering,
+    overturning,
     periodic,
     qualifying,
     reporting,
@@ -37,6 +38,7 @@ VERDICTS: Mapping[ReviewKind, tuple[Verdict, Verdict] | tuple[Verdict, ...]] = {
     ReviewKind.REVOCATION: _CONFIRM,
     ReviewKind.CONFIRMATION: _CONFIRM,
     ReviewKind.ORDER: _CONFIRM,
+    ReviewKind.OVERTURN: _CONFIRM,
     ReviewKind.CASE: (Verdict.VIOLATION, Verdict.NO_VIOLATION),
     ReviewKind.APPEAL: (Verdict.UPHELD, Verdict.REDUCED, Verdict.OVERTURNED),
 }
@@ -55,6 +57,7 @@ _THEN: Mapping[ReviewKind, Callable[[Draft, Review, DecideReview], None]] = {
     ReviewKind.APPEAL: appealing.decided,
     ReviewKind.REINSTATEMENT: periodic.decided,
     ReviewKind.ORDER: ordering.decided,
+    ReviewKind.OVERTURN: overturning.decided,
 }
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from goodstanding.errors import RoleNotAllowedError
 from goodstanding.messages import AnyCommand
-from goodstanding.vocabulary import Role
+from goodstanding.vocabulary import PEOPLE, Role
 
 _HOLDER = frozenset({Role.HOLDER, Role.PLATFORM})
-_PERSON = frozenset({Role.REVIEWER, Role.SENIOR_REVIEWER})
+_PERSON = PEOPLE
 _OPS = frozenset({Role.PLATFORM, Role.SYSTEM})
 
 ROLES: Mapping[str, frozenset[Role]] = {
@@ -23,6 +23,7 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "decide_review": _PERSON,
     "lift_penalty": _PERSON,
     "void_strike": _PERSON,
+    "overturn_decision": _PERSON | {Role.AUTHORITY},
     "acknowledge_notice": _HOLDER,
     "answer_hearing": _HOLDER,
     "file_appeal": _HOLDER,

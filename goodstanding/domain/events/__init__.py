@@ -12,6 +12,7 @@ from goodstanding.domain.events.appealing import (
     DecisionOverturned,
     DecisionRederived,
     DecisionReduced,
+    OverturnAgreed,
 )
 from goodstanding.domain.events.closing import (
     AccountClosed,
@@ -203,6 +204,7 @@ Event = (
     | AppealDecided
     | AppealWindowEnded
     | DecisionReduced
+    | OverturnAgreed
     | DecisionOverturned
     | DecisionRederived
     | ContentDecided
@@ -294,6 +296,7 @@ __all__ = [
     "OrderReviewDue",
     "OrderStarted",
     "OrderWithdrawn",
+    "OverturnAgreed",
     "PenaltyEnded",
     "PenaltyExpired",
     "PenaltyImposed",

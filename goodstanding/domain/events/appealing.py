@@ -48,6 +48,17 @@ class DecisionReduced:
 
 
 @dataclass(frozen=True, slots=True)
+class OverturnAgreed:
+    """A decision is taken back without the verdict of an appeal: enough people, or a named authority, said so."""
+
+    decision_id: str
+    agreed_by: tuple[str, ...]
+    reasons: Text
+    texts_until: datetime | None
+    """How long the words are kept, where the account has ended: from the final decision."""
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionOverturned:
     """The decision never happened."""
 

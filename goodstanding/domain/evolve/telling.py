@@ -28,8 +28,7 @@ def _appeal_decided(record: Record, event: e.AppealDecided, _at: datetime) -> Re
     appeals = changed(
         record.appeals, lambda a: a.appeal_id == event.appeal_id, verdict=event.verdict
     )
-    until = [end for end in (record.texts_until, event.texts_until) if end]
-    record = replace(record, appeals=appeals, texts_until=max(until, default=None))
+    record = _keep_words(replace(record, appeals=appeals), event.texts_until)
     decision, appeal = record.decision(event.decision_id), _appeal(record, event.appeal_id)
     proposal = decision.proposal if decision else None
     if decision is None or proposal is None or proposal.confirmed_at is None or appeal is None:
@@ -41,6 +40,15 @@ def _appeal_decided(record: Record, event: e.AppealDecided, _at: datetime) -> Re
         record.decisions, lambda d: d.decision_id == event.decision_id, appeal_id=None
     )
     return replace(record, decisions=decisions)
+
+
+def _keep_words(record: Record, until: datetime | None) -> Record:
+    longest = max((end for end in (record.texts_until, until) if end), default=None)
+    return replace(record, texts_until=longest)
+
+
+def _overturn_agreed(record: Record, event: e.OverturnAgreed, _at: datetime) -> Record:
+    return _keep_words(record, event.texts_until)
 
 
 def _with_qualification(record: Record, qualification_id: str, **fields: Any) -> Record:
@@ -121,6 +129,7 @@ STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
     e.AppealFiled: _appealed,
     e.AppealDecided: _appeal_decided,
     e.AppealWindowEnded: _window_ended,
+    e.OverturnAgreed: _overturn_agreed,
     e.NoticeIssued: _issued,
     e.NoticeDelivered: _delivered,
     e.NoticeAcknowledged: _acknowledged,
