@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from api import accounts, appeals, bulk, callbacks, cases, content, published
+from api import accounts, appeals, bulk, callbacks, cases, content, effects, published
 from api.heads import HeadAsGet
 from api.keys import KeyRing
 from api.limits import BodyLimit
@@ -44,7 +44,7 @@ def described_app() -> FastAPI:
         redirect_slashes=False,
         responses={"default": {"description": "A problem (RFC 9457)", **_problem_content()}},
     )
-    for part in (accounts, content, cases, appeals, bulk, callbacks, published):
+    for part in (accounts, content, cases, appeals, bulk, effects, callbacks, published):
         app.include_router(part.router)
     return app
 

@@ -42,6 +42,8 @@ class Scope(StrEnum):
     """The queue of what people have to decide."""
     BULK = "bulk"
     """Bulk operations, with the words that were written about them."""
+    OPERATIONS = "operations"
+    """What could not be done outside, and why."""
     METRICS = "metrics"
     """How much is asked and how fast it is answered, for Prometheus."""
 

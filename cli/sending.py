@@ -1,6 +1,7 @@
 """Commands that the command line sends, through Temporal as everybody does."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from rich.console import Console
@@ -9,7 +10,7 @@ from rich.text import Text
 from goodstanding.converter import data_converter
 from goodstanding.keys import load_client_keys
 from goodstanding.messages import Actor, Answer, AnyCommand
-from goodstanding.sending import raised, send
+from goodstanding.sending import Sender, raised, send
 from goodstanding.vocabulary import Role
 from worker.settings import load_settings
 from worker.temporal import connected
@@ -26,6 +27,14 @@ async def sent(
     keys = load_client_keys(load_settings().keys_directory)
     temporal = await connected(data_converter(keys.codec))
     return raised(await send(temporal, command))
+
+
+@asynccontextmanager
+async def sending() -> AsyncIterator[Callable[[AnyCommand], Awaitable[Answer]]]:
+    """What sends many commands over one connection; an answer may be a refusal."""
+    keys = load_client_keys(load_settings().keys_directory)
+    temporal = await connected(data_converter(keys.codec))
+    yield Sender(temporal).send
 
 
 def answer_of(answer: Answer) -> dict[str, Any]:

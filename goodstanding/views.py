@@ -14,7 +14,7 @@ from goodstanding.domain.record import (
     VerificationState,
 )
 from goodstanding.messages import ChosenId, Code, Refusal
-from goodstanding.vocabulary import ContentAct, NoticeKind, ReviewKind, Stage
+from goodstanding.vocabulary import ContentAct, EffectKind, NoticeKind, ReviewKind, Stage
 
 WordOrNone = Annotated[str | None, BeforeValidator(lambda word: word or None)]
 """The record has an empty word where there is none."""
@@ -330,6 +330,28 @@ class NoticesView(View):
     notices: tuple[NoticeView, ...]
     after: str | None = None
     """Ask again with it for those before them; None: these were the oldest."""
+
+
+class DeadLetterView(View):
+    """Something that was to be done outside, and was not."""
+
+    effect_id: str
+    account_id: str
+    kind: EffectKind
+    attempts: int
+    """How often it was tried."""
+    last_error: str | None
+    created_at: datetime
+    give_up_at: datetime
+
+
+class DeadLettersView(View):
+    """What failed and was not tried again, oldest first."""
+
+    as_of: datetime
+    effects: tuple[DeadLetterView, ...]
+    after: str | None = None
+    """Ask again with it for those after them; None: these were the last."""
 
 
 class BadgeView(View):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 from sqlmodel import select as select_rows
@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from goodstanding.canonical import canonical
 from goodstanding.domain.effects import Effect
+from goodstanding.errors import EffectNotFoundError
 from goodstanding.messages import EffectRef, Settlement
 from goodstanding.names import account_of
 from goodstanding.vocabulary import EffectKind, EffectState
@@ -100,6 +101,44 @@ async def pending(session: AsyncSession, limit: int = 100) -> Sequence[EffectRow
 async def failed(session: AsyncSession, limit: int = 100) -> Sequence[EffectRow]:
     """For ops: what could not be done, oldest first; `retry_effect` tries it again."""
     return await _in_state(session, EffectState.FAILED, limit)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetters:
+    """Which failed effects are asked for; None narrows nothing."""
+
+    limit: int
+    kind: EffectKind | None = None
+    error: str | None = None
+    account_id: str | None = None
+    after: str | None = None
+
+
+async def dead_letters(session: AsyncSession, asked: DeadLetters) -> Sequence[EffectRow]:
+    """Failed effects, oldest first: one more than the limit where there are more.
+
+    `EffectNotFoundError` where `after` was never an effect: no page follows it, not an empty one.
+    """
+    equal: dict[Any, Any] = {
+        EffectRow.kind: asked.kind,
+        EffectRow.last_error: asked.error,
+        EffectRow.account_id: asked.account_id,
+    }
+    where = [column == value for column, value in equal.items() if value is not None]
+    if asked.after is not None:
+        last = await session.get(EffectRow, (account_of(asked.after), asked.after))
+        if last is None:
+            raise EffectNotFoundError("No effect has this id, so none follows it.", "after")
+        same = col(EffectRow.created_at) == last.created_at
+        later = and_(same, col(EffectRow.effect_id) > last.effect_id)
+        where.append(or_(col(EffectRow.created_at) > last.created_at, later))
+    found = await session.exec(
+        select_rows(EffectRow)
+        .where(col(EffectRow.state) == EffectState.FAILED, *where)
+        .order_by(col(EffectRow.created_at), col(EffectRow.effect_id))
+        .limit(asked.limit + 1)
+    )
+    return found.all()
 
 
 async def queue_of(connection: AsyncConnection, account_id: str) -> Queue:

@@ -19,6 +19,7 @@ ROUTES = {
     Scope.CAPABILITIES: ["/accounts/a1/capabilities/post"],
     Scope.NOTICES: ["/accounts/a1/notices"],
     Scope.REVIEWS: ["/reviews"],
+    Scope.OPERATIONS: ["/effects/failed"],
     Scope.METRICS: ["/metrics"],
 }
 GUARDED = [(scope, path) for scope, paths in ROUTES.items() for path in paths]

@@ -15,6 +15,7 @@ ROUTES = {
     "GET /accounts/{account_id}/notices",
     "GET /accounts/{account_id}/requirements",
     "GET /bulks",
+    "GET /effects/failed",
     "GET /bulks/{bulk_id}",
     "GET /bulks/{bulk_id}/targets",
     "GET /errors/{code}",

@@ -35,3 +35,28 @@ def test_retrying_without_temporal_is_refused(lived, monkeypatch):
     assert ran.status == 1
     assert ran.err.startswith("TemporalUnreachableError: Temporal does not answer at 127.0.0.1:1")
     assert "TEMPORAL_ADDRESS" in ran.err
+
+
+def test_dead_letters_are_listed_and_counted_by_error(lived):
+    ran = call("effects", "failed")
+
+    assert ran.status == 0
+    assert "a1.violation-1.4  notice  failed  1         no_webhook_configured" in ran.out
+    assert "1 notice: no_webhook_configured" in ran.out
+
+
+def test_dead_letters_are_narrowed_by_kind_and_error(lived):
+    assert [one["effect_id"] for one in call("effects", "failed", "--json").json] == [
+        "a1.violation-1.4"
+    ]
+    assert call("effects", "failed", "--kind", "mail", "--json").json == []
+    assert call("effects", "failed", "--error", "smtp_550", "--json").json == []
+    found = call("effects", "failed", "--error", "no_webhook_configured", "--json").json
+    assert len(found) == 1
+
+
+def test_all_are_tried_again_only_where_that_is_said(lived):
+    ran = call("effects", "redrive")
+
+    assert ran.status == 2
+    assert "--all" in ran.err

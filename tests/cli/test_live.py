@@ -95,6 +95,18 @@ async def test_a_failed_effect_is_tried_again(asking: Up):
     assert "c1: done" in (await called("effects", "retry", failed["effect_id"])).out
 
 
+async def test_all_that_failed_alike_is_tried_again_at_once(asking: Up):
+    failed = {one["effect_id"]: one["attempts"] for one in await failures()}
+
+    ran = await called("effects", "redrive", "--error", "no_webhook_configured", "--json")
+
+    assert ran.status == 0, ran.err
+    assert set(ran.json["retried"]) == set(failed)
+    assert ran.json["refused"] == []
+    nothing = await called("effects", "redrive", "--kind", "mail", "--json")
+    assert nothing.json == {"retried": [], "refused": []}
+
+
 async def test_an_effect_that_has_not_failed_is_not_tried_again(asking: Up):
     ran = await called("effects", "retry", "c1.identity.1", "--json")
 
