@@ -16,11 +16,12 @@ from api.parts import ApiParts, Parts
 from api.showing import Seen, account_view, refused, requirements_view
 from goodstanding.errors import (
     AccountNotFoundError,
+    DecisionNotFoundError,
     NotFoundError,
     PolicyNotFoundError,
     ServiceUnreachableError,
 )
-from goodstanding.messages import ChosenId, Code, MadeId, Refusal
+from goodstanding.messages import ChosenId, Code, MadeId, Refusal, StatementOfReasons
 from goodstanding.policy.book import PolicyBook
 from goodstanding.views import (
     AccountView,
@@ -31,8 +32,9 @@ from goodstanding.views import (
     NoticesView,
     NoticeView,
     RequirementsView,
+    StatementsView,
 )
-from storage import api_reads
+from storage import api_reads, queries
 from storage.letters import Letter
 from storage.queries import ReadNotice
 
@@ -108,6 +110,27 @@ async def read_notices(
     return NoticesView(account_id=account_id, as_of=now, notices=notices, after=more)
 
 
+@router.get(
+    "/accounts/{account_id}/decisions/{decision_id}/statements",
+    dependencies=[needs(Scope.NOTICES)],
+)
+async def read_statements(
+    account_id: AccountId,
+    decision_id: Annotated[MadeId, Path(description="A decision of the account.")],
+    parts: Parts,
+) -> StatementsView:
+    """Why it was decided, what follows and how to have it looked at again: each statement as the holder had it."""
+    now = await parts.now()
+    async with parts.sessions() as session:
+        found = await queries.statements(session, parts.texts, account_id, decision_id)
+    if not found:
+        raise DecisionNotFoundError(None, "decision_id")
+    told = tuple(_notice(one) for one in found)
+    return StatementsView(
+        account_id=account_id, decision_id=decision_id, as_of=now, statements=told
+    )
+
+
 @router.get("/accounts/{account_id}/badge", tags=["public"])
 async def read_badge(account_id: AccountId, parts: Parts) -> BadgeView:
     """For everybody: which public mark the account bears, since when and until when."""
@@ -116,7 +139,9 @@ async def read_badge(account_id: AccountId, parts: Parts) -> BadgeView:
 
 def _notice(one: ReadNotice) -> NoticeView:
     html = Letter.of(one.text, one.row.language).html if one.text else None
-    return NoticeView.model_validate({**one.row.model_dump(), "text": one.text, "html": html})
+    statement = StatementOfReasons.model_validate_json(one.statement) if one.statement else None
+    told = {"text": one.text, "html": html, "statement": statement}
+    return NoticeView.model_validate({**one.row.model_dump(exclude={"statement_id"}), **told})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from goodstanding.domain.record import (
     QualificationState,
     VerificationState,
 )
-from goodstanding.messages import ChosenId, Code, Refusal
+from goodstanding.messages import ChosenId, Code, Refusal, StatementOfReasons
 from goodstanding.vocabulary import ContentAct, EffectKind, NoticeKind, ReviewKind, Stage
 
 WordOrNone = Annotated[str | None, BeforeValidator(lambda word: word or None)]
@@ -317,6 +317,8 @@ class NoticeView(View):
     """Title, an empty line, the body; None once the retention of the words has ended."""
     html: str | None = None
     """The same words as a page for browser and mail; None with the text."""
+    statement: StatementOfReasons | None = None
+    """The reasons of the decision that it tells, field by field; None where it tells none, and with the text."""
     issued_at: datetime
     handed_over_at: datetime | None
     acknowledged_at: datetime | None
@@ -330,6 +332,15 @@ class NoticesView(View):
     notices: tuple[NoticeView, ...]
     after: str | None = None
     """Ask again with it for those before them; None: these were the oldest."""
+
+
+class StatementsView(View):
+    """What the holder was told of one decision and its reasons, newest first."""
+
+    account_id: str
+    decision_id: str
+    as_of: datetime
+    statements: tuple[NoticeView, ...]
 
 
 class DeadLetterView(View):

@@ -131,6 +131,7 @@ def _as_issued(event: NoticeIssued) -> Row:
         "subject_id": event.subject_id,
         "language": event.language,
         "text_id": event.text.text_id,
+        "statement_id": event.statement.text_id if event.statement else None,
     }
 
 
@@ -254,7 +255,7 @@ _PROJECTIONS: tuple[
     (REVIEW, lambda record: record.reviews, _review),
 )
 _FIXED = {
-    NOTICE: ("number", "subject_id", "language", "text_id"),
+    NOTICE: ("number", "subject_id", "language", "text_id", "statement_id"),
     REPORT: tuple(
         column.name for column in REPORT.c if column.name not in ("outcome", "answered_at")
     ),

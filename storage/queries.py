@@ -26,6 +26,8 @@ class ReadNotice:
 
     row: NoticeRow
     text: str | None
+    statement: str | None = None
+    """The reasons of its decision, as JSON; None where it is about none, or they were erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,33 @@ async def notices(
     if before is not None:
         asked = asked.where(col(NoticeRow.number) < before)
     found = await session.exec(asked.order_by(col(NoticeRow.number).desc()).limit(limit))
-    rows = found.all()
-    words = await read_texts(session, keys, account_id, [row.text_id for row in rows])
-    return [ReadNotice(row, words.get(row.text_id)) for row in rows]
+    return await _with_words(session, keys, account_id, found.all())
+
+
+async def statements(
+    session: AsyncSession, keys: TextKeys, account_id: str, decision_id: str
+) -> list[ReadNotice]:
+    """The notices that told the reasons of a decision, newest first."""
+    found = await session.exec(
+        select(NoticeRow)
+        .where(
+            NoticeRow.account_id == account_id,
+            NoticeRow.decision_id == decision_id,
+            col(NoticeRow.statement_id).is_not(None),
+        )
+        .order_by(col(NoticeRow.number).desc())
+    )
+    return await _with_words(session, keys, account_id, found.all())
+
+
+async def _with_words(
+    session: AsyncSession, keys: TextKeys, account_id: str, rows: Sequence[NoticeRow]
+) -> list[ReadNotice]:
+    ids = [text_id for row in rows for text_id in (row.text_id, row.statement_id) if text_id]
+    words = await read_texts(session, keys, account_id, ids)
+    return [
+        ReadNotice(row, words.get(row.text_id), words.get(row.statement_id or "")) for row in rows
+    ]
 
 
 async def report(session: AsyncSession, account_id: str, report_id: str) -> ReportRow | None:

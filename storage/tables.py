@@ -251,6 +251,8 @@ class NoticeRow(RecordTable, table=True):
     subject_id: str | None
     language: str
     text_id: str
+    statement_id: str | None
+    """The text that holds the reasons of its decision, field by field."""
     issued_at: datetime
     handed_over_at: datetime | None
     acknowledged_at: datetime | None

@@ -14,10 +14,11 @@ from goodstanding.domain.events import (
 )
 from goodstanding.domain.evolve import evolve
 from goodstanding.domain.record import Record, Review
+from goodstanding.messages import StatementOfReasons
 from goodstanding.policy.book import Published
 from goodstanding.policy.durations import Duration
 from goodstanding.policy.schema import Channel, Policy
-from goodstanding.policy.templates import Words, render
+from goodstanding.policy.templates import ABOUT_A_DECISION, Words, render
 from goodstanding.vocabulary import NoticeKind, ReviewKind
 
 
@@ -36,6 +37,7 @@ class Draft:
         self._made = 0
         self._texts = 0
         self._written: dict[str, str] = {}
+        self._statements: dict[str, str] = {}
 
     def caused_by(self, cause: str, moment: datetime) -> None:
         """What follows was caused by this: a deadline or an effect that ended."""
@@ -128,6 +130,10 @@ class Draft:
         """Take one review back."""
         self.add(ReviewCancelled(review.review_id, because))
 
+    def state(self, statement: StatementOfReasons) -> None:
+        """Let the next notice of this decision carry these reasons, field by field."""
+        self._statements[statement.decision_id] = statement.model_dump_json()
+
     def tell(
         self,
         kind: NoticeKind,
@@ -151,6 +157,9 @@ class Draft:
         channels, by = notices.channels_of(kind), notices.handed_over(kind)
         handed_over = by is Channel.INBOX
         waits = None if handed_over else notices.inbox_counts_after
+        reasons = self._statements.pop(decision_id or "", None)
+        if kind not in ABOUT_A_DECISION:
+            reasons = None
         self.add(
             NoticeIssued(
                 notice_id,
@@ -164,6 +173,7 @@ class Draft:
                 by_mail=Channel.EMAIL in channels,
                 handed_over_by=by.value,
                 inbox_counts_at=self.after(waits) if waits else None,
+                statement=self.text(reasons) if reasons else None,
             )
         )
         return handed_over

@@ -7,6 +7,16 @@ from goodstanding.domain.draft import Draft
 from goodstanding.domain.events import ContentItem
 from goodstanding.domain.origins import origin_of_decision
 from goodstanding.domain.record import Decision, DecisionState, Penalty
+from goodstanding.messages import (
+    Circumstances,
+    ContractualGround,
+    LegalGround,
+    PolicyNamed,
+    Redress,
+    Restriction,
+    StatementOfReasons,
+)
+from goodstanding.policy.durations import Duration
 from goodstanding.policy.schema import Machine, Policy
 from goodstanding.policy.templates import in_words
 from goodstanding.vocabulary import ContentAct, Origin, Role
@@ -18,42 +28,139 @@ _FOUND_BY: Mapping[str, str] = {
     Origin.AUTOMATED: "found_by_detector",
     Origin.OWN_INITIATIVE: "found_by_person",
 }
+_BY_MACHINE = "automation_decision"
+_FOUND_BY_MACHINE = "automation_detection"
+_BY_PEOPLE = "automation_none"
 
 
 def decision_values(
     draft: Draft, decision: Decision, *, reasons: str = "", facts: str = ""
 ) -> dict[str, str]:
-    """What the templates of decisions fill in, in the holder's language."""
+    """What the templates of decisions fill in, in the holder's language.
+
+    It is made of the statement of reasons, which goes with the next notice of this decision: so both say the same.
+    """
+    statement = statement_of(draft, decision, reasons=reasons, facts=facts)
+    draft.state(statement)
     policy = draft.context.book.of(decision.substance_digest).policy
-    rule = policy.rules[decision.rule]
-    clause = policy.agreement.clauses[decision.clause]
-    penalty = _announced(policy, decision) or _heaviest(draft, decision)
     strike = next((s for s in draft.record.strikes if s.decision_id == decision.decision_id), None)
+    what, why, law = statement.restriction, statement.circumstances, statement.legal_ground
+    clause, redress = statement.contractual_ground, statement.redress
     return {
         # of the rule, which may be an older one than that of the procedure
         "policy": f"{policy.policy.id} v{policy.policy.version}",
-        "rule": f"{draft.word(rule.title)} ({decision.rule})",
-        "rule_covers": draft.word(rule.covers),
-        "clause": decision.clause,
-        "clause_text": draft.word(clause.title),
-        "item": decision.item,
-        "acted_on": draft.day(decision.acted_at),
-        "facts": facts or draft.read(decision.facts),
-        "found_by": draft.phrase(_found_how(draft, decision)),
-        "automation": draft.phrase(_automation(draft, policy, decision)),
-        "penalty": penalty_title(draft, policy, penalty),
-        "denied": denied_titles(draft, policy, penalty.denies if penalty else ()),
-        "starts": draft.day(penalty.starts_at) if penalty else "",
-        "ends": _end(draft, penalty),
+        "rule": f"{clause.rule_title} ({clause.rule})",
+        "rule_covers": clause.explanation,
+        "clause": clause.clause,
+        "clause_text": clause.clause_title,
+        "item": why.item,
+        "acted_on": draft.day(why.acted_at),
+        "facts": why.facts,
+        "found_by": why.found_by,
+        "automation": why.automation,
+        "penalty": what.title,
+        "denied": what.denied,
+        "territory": what.territory,
+        "starts": what.starts,
+        "ends": what.ends,
         "points": str(strike.points) if strike and not strike.is_void else "",
         "next_step": _next_step(draft, decision),
-        "content": _content(draft, policy, decision),
-        "undo": draft.word(policy.penalties[penalty.code].undo) if penalty else "",
-        "appeal_until": draft.day(decision.appeal_until),
-        "appeal_decided_within": in_words(draft.policy.process.appeal.decide, draft.words),
-        "reasons": reasons,
+        "content": what.content,
+        "undo": redress.undo,
+        "appeal_until": _appeal_until(draft, decision),
+        "appeal_decided_within": redress.appeal_decided_within,
+        "redress_internal": redress.internal,
+        "out_of_court": redress.out_of_court,
+        "judicial": redress.judicial,
+        "legal_ground": law.ground if law else "",
+        "legal_explanation": law.explanation if law else "",
+        "reasons": why.reasons,
         "hearing_until": draft.day(decision.proposal.hearing_until) if decision.proposal else "",
     }
+
+
+def statement_of(
+    draft: Draft, decision: Decision, *, reasons: str = "", facts: str = ""
+) -> StatementOfReasons:
+    """The reasons of a decision as it stands now, field by field, in the holder's language."""
+    published = draft.context.book.of(decision.substance_digest)
+    policy = published.policy
+    rule = policy.rules[decision.rule]
+    law = rule.law
+    return StatementOfReasons(
+        decision_id=decision.decision_id,
+        language=draft.words.language,
+        policy=PolicyNamed(
+            id=policy.policy.id, version=policy.policy.version, digest=published.digest
+        ),
+        restriction=_restriction(draft, policy, decision),
+        circumstances=_circumstances(draft, policy, decision, facts, reasons),
+        legal_ground=LegalGround(
+            ground=draft.word(law.ground), explanation=draft.word(law.explanation)
+        )
+        if law
+        else None,
+        contractual_ground=ContractualGround(
+            clause=decision.clause,
+            clause_title=draft.word(policy.agreement.clauses[decision.clause].title),
+            rule=decision.rule,
+            rule_title=draft.word(rule.title),
+            explanation=draft.word(rule.covers),
+        ),
+        redress=_redress(draft, policy, decision),
+    )
+
+
+def _restriction(draft: Draft, policy: Policy, decision: Decision) -> Restriction:
+    penalty = _announced(policy, decision) or _heaviest(draft, decision)
+    denies = penalty.denies if penalty else ()
+    return Restriction(
+        penalty=penalty.code if penalty else None,
+        title=penalty_title(draft, policy, penalty),
+        denies=denies,
+        denied=denied_titles(draft, policy, denies),
+        closes=penalty.closes if penalty else False,
+        content=_content(draft, policy, decision),
+        territory=_territory(draft),
+        starts_at=penalty.starts_at if penalty else None,
+        ends_at=penalty.ends_at if penalty else None,
+        starts=_start(draft, penalty),
+        ends=_end(draft, policy, penalty),
+    )
+
+
+def _circumstances(
+    draft: Draft, policy: Policy, decision: Decision, facts: str, reasons: str
+) -> Circumstances:
+    automation = _automation(draft, policy, decision)
+    return Circumstances(
+        item=decision.item,
+        acted_at=decision.acted_at,
+        facts=facts or draft.read(decision.facts),
+        reasons=reasons,
+        origin=_origin(draft, decision),
+        found_by=draft.phrase(_FOUND_BY[_origin(draft, decision)]),
+        automated_detection=automation != _BY_PEOPLE,
+        automated_decision=automation == _BY_MACHINE,
+        automation=draft.phrase(automation),
+    )
+
+
+def _redress(draft: Draft, policy: Policy, decision: Decision) -> Redress:
+    penalty = _announced(policy, decision) or _heaviest(draft, decision)
+    return Redress(
+        internal=draft.phrase("redress_internal"),
+        appeal_until=decision.appeal_until,
+        appeal_decided_within=in_words(draft.policy.process.appeal.decide, draft.words),
+        undo=draft.word(policy.penalties[penalty.code].undo) if penalty else "",
+        out_of_court=draft.phrase("redress_out_of_court"),
+        judicial=draft.phrase("redress_judicial"),
+    )
+
+
+def _territory(draft: Draft) -> str:
+    named = draft.policy.process.notices.territory
+    return draft.word(named) if named else draft.phrase("territory_everywhere")
 
 
 def denied_titles(draft: Draft, policy: Policy, denies: tuple[str, ...]) -> str:
@@ -94,9 +201,9 @@ def _requests(draft: Draft, item: ContentItem) -> Requested:
 def _automation(draft: Draft, policy: Policy, decision: Decision) -> str:
     if decision.found_by_role == Role.DETECTOR:
         machine = policy.categories[decision.category].machine
-        return "automation_decision" if machine is Machine.WARN else "automation_detection"
+        return _BY_MACHINE if machine is Machine.WARN else _FOUND_BY_MACHINE
     case = draft.record.case(decision.case_id)
-    return "automation_detection" if case and case.is_detected else "automation_none"
+    return _FOUND_BY_MACHINE if case and case.is_detected else _BY_PEOPLE
 
 
 def _announced(policy: Policy, decision: Decision) -> Penalty | None:
@@ -128,14 +235,38 @@ def _heaviest(draft: Draft, decision: Decision) -> Penalty | None:
     return max(own, key=lambda p: (p.closes, len(p.denies)), default=None)
 
 
-def _found_how(draft: Draft, decision: Decision) -> str:
+def _origin(draft: Draft, decision: Decision) -> str:
     case = draft.record.case(decision.case_id)
-    return _FOUND_BY[decision.origin or origin_of_decision(case, decision.found_by_role)]
+    return decision.origin or origin_of_decision(case, decision.found_by_role)
 
 
-def _end(draft: Draft, penalty: Penalty | None) -> str:
+def _waits(penalty: Penalty) -> bool:
+    """Whether it begins when its notice is handed over."""
+    return penalty.starts_at is None and not penalty.is_over
+
+
+def _start(draft: Draft, penalty: Penalty | None) -> str:
     if penalty is None:
         return ""
+    return draft.phrase("starts_notified") if _waits(penalty) else draft.day(penalty.starts_at)
+
+
+def _appeal_until(draft: Draft, decision: Decision) -> str:
+    if decision.appeal_until or decision.state is not DecisionState.IN_FORCE:
+        return draft.day(decision.appeal_until)
+    return _counted(draft, "appeal_from_notice", draft.policy.process.appeal.window)
+
+
+def _counted(draft: Draft, phrase: str, duration: Duration) -> str:
+    return draft.phrase(phrase).replace("{duration}", in_words(duration, draft.words))
+
+
+def _end(draft: Draft, policy: Policy, penalty: Penalty | None) -> str:
+    if penalty is None:
+        return ""
+    lasts = policy.penalties[penalty.code].lasts
+    if _waits(penalty) and lasts and not penalty.is_interim:
+        return _counted(draft, "ends_after_start", lasts)
     if penalty.closes:
         return draft.phrase("ends_never")
     if penalty.ends_when_acknowledged:

@@ -73,6 +73,13 @@ class Category(Section):
     machine: Machine = Machine.PROPOSE
 
 
+class Law(Section):
+    """The law that a rule rests on, beside the clause."""
+
+    ground: Texts
+    explanation: Texts
+
+
 class Rule(Section):
     """What is forbidden."""
 
@@ -82,6 +89,8 @@ class Rule(Section):
     category: Word
     ladder: Word = "main"
     covers: Texts
+    law: Law | None = None
+    """Named in the statement of reasons; None: it rests on the agreement alone."""
     content: tuple[Word, ...] | None = None
     """In the place of what the severity names."""
 

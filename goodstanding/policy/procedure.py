@@ -76,6 +76,8 @@ class Notices(Section):
     inbox_counts_after: Duration | None = None
     """Where another channel hands over: so long after the notice was written the inbox does. None: never."""
     give_up: Duration
+    territory: Texts | None = None
+    """Where decisions apply; None: wherever the service is offered."""
 
     def channels_of(self, kind: NoticeKind) -> tuple[Channel, ...]:
         """By what a notice of this kind goes out; the inbox has every notice anyway."""

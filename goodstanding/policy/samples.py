@@ -73,6 +73,12 @@ def _of_a_decision(policy: Policy, words: Words) -> dict[str, str]:
         "points": str(policy.severities[rule.severity].points),
         "next_step": words.phrases["next_none"],
         "undo": _word(policy, words, penalty.undo),
+        "territory": words.phrases["territory_everywhere"],
+        "legal_ground": "<The law that the rule rests on, where the policy names one.>",
+        "legal_explanation": "<Why that law applies.>",
+        "redress_internal": words.phrases["redress_internal"],
+        "out_of_court": words.phrases["redress_out_of_court"],
+        "judicial": words.phrases["redress_judicial"],
         "outcome": words.phrases["outcome_violation"],
     }
 

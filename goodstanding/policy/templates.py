@@ -37,6 +37,12 @@ _DECISION = frozenset(
         "appeal_decided_within",
         "reasons",
         "hearing_until",
+        "territory",
+        "legal_ground",
+        "legal_explanation",
+        "redress_internal",
+        "out_of_court",
+        "judicial",
     }
 )
 _QUALIFICATION = frozenset({"qualification", "rights", "until", "reasons", "appeal_until"})
@@ -140,6 +146,13 @@ PHRASES = frozenset(
         "outcome_no_violation",
         "outcome_open",
         "external_redress",
+        "redress_internal",
+        "redress_out_of_court",
+        "redress_judicial",
+        "starts_notified",
+        "ends_after_start",
+        "appeal_from_notice",
+        "territory_everywhere",
         "kept_nothing",
         "content_restored",
         "content_not_restored",

@@ -130,3 +130,43 @@ async def test_a_notice_comes_as_a_page_too_with_what_people_wrote_escaped(desk)
     assert "River <b>&</b> Hill" in notice["text"]
     assert "River &lt;b&gt;&amp;&lt;/b&gt; Hill" in notice["html"]
     assert "<b>" not in notice["html"]
+
+
+async def test_the_reasons_of_a_decision_are_read_field_by_field(any_desk):
+    account_id = await any_desk.active(language="zh")
+    answer = await any_desk.violation(account_id, "illegal_goods")
+    decision_id = answer.created[0]
+    path = f"/accounts/{account_id}/decisions/{decision_id}/statements"
+
+    told = await any_desk.told(path, Scope.NOTICES)
+
+    (notice,) = told["statements"]
+    statement = notice["statement"]
+    assert statement["decision_id"] == notice["decision_id"] == decision_id
+    assert statement["language"] == "zh"
+    assert statement["restriction"]["penalty"] == "restricted_publishing"
+    assert statement["circumstances"]["facts"] == "Seen and read by a person."
+    assert statement["contractual_ground"]["rule"] == "illegal_goods"
+    assert statement["redress"]["judicial"] == "依法向人民法院提起诉讼"
+    newest, oldest = await inbox(any_desk, account_id)
+    assert newest["statement"] == statement
+    assert oldest["statement"] is None
+
+
+async def test_the_reasons_go_with_the_words(desk):
+    account_id = await desk.active()
+    await desk.violation(account_id, "illegal_goods")
+    async with desk.database.sessions.begin() as session:
+        await texts.destroy(await session.connection(), account_id)
+
+    newest, _ = await inbox(desk, account_id)
+
+    assert (newest["text"], newest["html"], newest["statement"]) == (None, None, None)
+
+
+async def test_of_a_decision_that_there_is_not_nothing_is_told(desk):
+    account_id = await desk.active()
+
+    response = await desk.ask(f"/accounts/{account_id}/decisions/nothing/statements", Scope.NOTICES)
+
+    assert (response.status_code, response.json()["code"]) == (404, "DecisionNotFoundError")

@@ -12,6 +12,7 @@ ROUTES = {
     "GET /accounts/{account_id}",
     "GET /accounts/{account_id}/badge",
     "GET /accounts/{account_id}/capabilities/{capability}",
+    "GET /accounts/{account_id}/decisions/{decision_id}/statements",
     "GET /accounts/{account_id}/notices",
     "GET /accounts/{account_id}/requirements",
     "GET /bulks",

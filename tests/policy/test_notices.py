@@ -63,6 +63,7 @@ def test_every_notice_and_phrase_is_there(name, language):
 
 
 ALWAYS_THERE = {
+    *("territory", "out_of_court", "judicial", "redress_internal"),
     *("account", "display_name", "policy", "date", "external_redress", "item", "rule", "penalty"),
     *("qualification", "licence", "ends", "until", "outcome"),
 }
@@ -88,7 +89,8 @@ def test_a_notice_is_whole_with_all_it_may_say_and_without(name, language, kind)
 
 STATEMENT = {
     *("item", "rule", "policy", "facts", "found_by", "automation", "penalty", "denied"),
-    *("starts", "ends", "appeal_until", "external_redress", "clause", "clause_text"),
+    *("starts", "ends", "appeal_until", "out_of_court", "judicial", "clause", "clause_text"),
+    *("territory", "legal_ground", "legal_explanation"),
 }
 
 
@@ -109,9 +111,11 @@ def test_what_can_be_appealed_says_until_when_and_where_else(name, language):
     for kind, template in shipped.published(name).words[language].notices.items():
         if "appeal_until" in VARIABLES[kind] and kind not in _NOT_APPEALED:
             used = set(VARIABLE.findall(template.body))
-            assert {"appeal_until", "external_redress"} <= used, kind
+            outside = {"external_redress"} if "rule" not in VARIABLES[kind] else _OUTSIDE
+            assert {"appeal_until"} | outside <= used, kind
 
 
+_OUTSIDE = {"out_of_court", "judicial"}
 _NOT_APPEALED = {
     NoticeKind.DECISION_OVERTURNED,
     NoticeKind.QUALIFICATION_GRANTED,

@@ -47,7 +47,9 @@ async def checked(account: Account, text: str, penalty: str) -> None:
         day(imposed.starts_at),
         day(decision.appeal_until),
         about.undo[language],
-        words["external_redress"],
+        words["redress_out_of_court"],
+        words["redress_judicial"],
+        words["territory_everywhere"],
         "15",
     ):
         assert said in text, said
