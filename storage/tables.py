@@ -292,7 +292,7 @@ class StrikeRow(RecordTable, table=True):
     category: str
     points: int
     given_at: datetime
-    expires_at: datetime
+    expires_at: datetime | None
     is_void: bool
 
 

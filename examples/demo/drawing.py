@@ -188,7 +188,8 @@ class _Pen:
         ]
         end = voids[0] if voids else strike.expires_at
         points = "1 point" if strike.points == 1 else f"{strike.points} points"
-        how = f"void {self._day(end)}" if voids else f"to {self._day(end)}"
+        until = f"to {self._day(end)}" if end else "for good"
+        how = f"void {until.removeprefix('to ')}" if voids else until
         title = (
             f"strike for {cause}, {strike.rule}: {points}, from {self._day(strike.given_at)}, {how}"
         )

@@ -186,7 +186,7 @@ def _penalties(record: Record) -> Iterator[Due]:
         if penalty.next_review_at and record.stage is not Stage.ERASED:
             yield Due(penalty.next_review_at, What.PENALTY_REVIEW, penalty.penalty_id)
     for strike in record.strikes:
-        if not strike.is_void and not strike.has_expired:
+        if strike.expires_at and not strike.is_void and not strike.has_expired:
             yield Due(strike.expires_at, What.STRIKE_EXPIRES, strike.strike_id)
 
 

@@ -271,13 +271,16 @@ class Strike:
     category: str
     points: int
     given_at: datetime
-    expires_at: datetime
+    expires_at: datetime | None
+    """None: never."""
     is_void: bool = False
     has_expired: bool = False
 
     def weighs_at(self, instant: datetime) -> bool:
         """Whether it counts at this instant; it does not at the one at which it expires."""
-        return not self.is_void and self.given_at <= instant < self.expires_at
+        if self.is_void or instant < self.given_at:
+            return False
+        return self.expires_at is None or instant < self.expires_at
 
 
 @dataclass(frozen=True, slots=True)

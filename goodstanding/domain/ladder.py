@@ -1,11 +1,22 @@
 """Which rung follows from a rule and the strikes before it: the lowest that fits, and what a person may choose."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
+from goodstanding.domain.meters import meter_at
 from goodstanding.domain.record import Strike
 from goodstanding.errors import ChoiceOutOfBoundsError
-from goodstanding.policy.schema import Ladder, Meter, MeterCounts, Policy, Rung, Severity
+from goodstanding.policy.durations import Duration
+from goodstanding.policy.schema import (
+    FirstOccurrence,
+    FirstOf,
+    Ladder,
+    MeterCounts,
+    Policy,
+    Rung,
+    Severity,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +27,21 @@ class Step:
     severity: Severity
     index: int
     points: int
+    is_first: bool = False
+
+    @property
+    def strike_lasts(self) -> Duration | None:
+        """How long its strike weighs; None: for ever."""
+        first = self.severity.first_occurrence
+        if first and self.is_first and not self.points:
+            return first.remembered
+        return self.severity.strike_lasts
+
+    @property
+    def leaves_strike(self) -> bool:
+        """Points that count, or a first occurrence that is remembered without any."""
+        first = self.severity.first_occurrence
+        return self.points > 0 or bool(self.is_first and first and first.remembered)
 
     @property
     def rung(self) -> Rung:
@@ -24,40 +50,66 @@ class Step:
 
     def at(self, index: int) -> "Step":
         """Another rung of the same ladder, for the same violation."""
-        return Step(self.ladder, self.severity, index, self.points)
+        return Step(self.ladder, self.severity, index, self.points, self.is_first)
 
 
-def meter_of(meter: Meter, category: str, strikes: Iterable[Strike]) -> int:
-    """Count the strikes: their points or their number, of all categories or of one."""
-    counted = [s for s in strikes if not meter.same_category or s.category == category]
-    return sum(s.points for s in counted) if meter.counts is MeterCounts.POINTS else len(counted)
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What stands before a violation, as it is known at the instant of its decision."""
+
+    at: datetime
+    strikes: tuple[Strike, ...] = ()
+    """Of earlier decisions; whether they weigh is looked at here."""
+    earlier_notice: bool = False
+    """An earlier decision's notice was handed over."""
+    untold: bool = False
+    """The act is from before the holder was told of the last violation on the same ladder."""
+    held: frozenset[str] = frozenset()
+    """Qualifications that the account holds."""
 
 
-def proposed(
-    policy: Policy, rule_code: str, before: tuple[Strike, ...], *, earlier_notice: bool
-) -> Step:
-    """The lowest rung that fits, given the strikes that weigh before this violation.
+def ladder_of(policy: Policy, rule_code: str, held: Collection[str]) -> Ladder:
+    """The ladder that a violation of this rule climbs, by the qualifications that are held."""
+    rule = policy.rules[rule_code]
+    instead = (ladder for code, ladder in rule.ladder_with.items() if code in held)
+    return policy.ladders[next(instead, rule.ladder)]
+
+
+def proposed(policy: Policy, rule_code: str, before: Before) -> Step:
+    """The lowest rung that fits, given what stands before this violation.
 
     A first occurrence takes its own rung whatever the meter says; a grave rule jumps; floor and ceiling of the
     severity bound both. A rung that needs an earlier notice gives way to the one below it where there was none.
     """
     rule = policy.rules[rule_code]
-    severity, ladder = policy.severities[rule.severity], policy.ladders[rule.ladder]
-    first = severity.first_occurrence
-    is_first = first is not None and all(strike.rule != rule_code for strike in before)
-    points = first.points if first and is_first else severity.points
+    severity, ladder = policy.severities[rule.severity], ladder_of(policy, rule_code, before.held)
+    first = _first(severity, rule_code, before)
+    points = first.points if first else severity.points
+    untold = ladder.one_until_told and before.untold
     if severity.jump:
         return Step(ladder, severity, index_of(ladder, severity.jump.rung), points)
-    if first and is_first:
+    if first:
         index = index_of(ladder, first.rung)
     else:
-        counts = policy.meters[ladder.meter]
-        added = points if counts.counts is MeterCounts.POINTS else 1
-        index = _reached(ladder, meter_of(counts, rule.category, before) + added)
+        meter = policy.meters[ladder.meter]
+        added = 0 if untold or not points else points
+        if added and meter.counts is MeterCounts.STRIKES and not meter.recovers:
+            added = 1
+        stood = meter_at(meter, before.strikes, before.at, policy.zone, rule.category)
+        index = _reached(ladder, stood + added)
     index = _bounded(ladder, severity, index)
-    while index > 0 and _lacks_notice(ladder.rungs[index], earlier_notice=earlier_notice):
+    while index > 0 and _lacks_notice(ladder.rungs[index], earlier_notice=before.earlier_notice):
         index -= 1
-    return Step(ladder, severity, index, points)
+    return Step(ladder, severity, index, 0 if untold else points, is_first=first is not None)
+
+
+def _first(severity: Severity, rule_code: str, before: Before) -> FirstOccurrence | None:
+    first = severity.first_occurrence
+    if first is None:
+        return None
+    any_rule = first.of is FirstOf.ACCOUNT
+    seen = any(s.weighs_at(before.at) and (any_rule or s.rule == rule_code) for s in before.strikes)
+    return None if seen else first
 
 
 def chosen(step: Step, rung: str) -> Step:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from goodstanding.domain.meters import meter_at
 from goodstanding.domain.record import Record
 from goodstanding.domain.stages import stage_at
 from goodstanding.policy.schema import Policy, StandingLevel
@@ -18,12 +19,19 @@ def standing_at(record: Record, policy: Policy, instant: datetime) -> str:
     stage = stage_at(record, instant)
     struck = bool(record.active_strikes(instant))
 
+    def reached(level: StandingLevel) -> bool:
+        if level.meter is None or level.at_least is None:
+            return False
+        meter = policy.meters[level.meter]
+        return meter_at(meter, record.strikes, instant, policy.zone) >= level.at_least
+
     def fits(level: StandingLevel) -> bool:
         return (
             level.always
             or stage in level.stages
             or bool(denied.intersection(level.denied))
             or (level.active_strike and struck)
+            or reached(level)
         )
 
     return next(level.name for level in policy.standing if fits(level))

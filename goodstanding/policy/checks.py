@@ -14,7 +14,7 @@ from goodstanding.policy.references import (
     rungs_named,
     rungs_of,
 )
-from goodstanding.policy.schema import Channel, Ladder, Penalty, Policy, Rung
+from goodstanding.policy.schema import Channel, Ladder, MeterCounts, Penalty, Policy, Rung
 from goodstanding.policy.sourcing import every_number_has_a_source, every_source_speaks_of_a_number
 from goodstanding.policy.templates import ABOUT_A_DECISION
 from goodstanding.policy.walking import Found, Steps, texts
@@ -99,8 +99,11 @@ def standing_has_a_last_resort(policy: Policy) -> Iterator[Found]:
             yield ("standing", i), "write `always: true`: some level has to hold for every account"
         if i != last and level.always:
             yield ("standing", i, "always"), "move it to the end: no level after it can ever hold"
-        if not (level.stages or level.denied or level.active_strike or level.always):
-            yield ("standing", i), "say when it holds: stages, denied or active_strike"
+        if (level.meter is None) != (level.at_least is None):
+            yield ("standing", i), "write meter and at_least together, or neither"
+        conditions = (level.stages, level.denied, level.active_strike, level.meter, level.always)
+        if not any(conditions):
+            yield ("standing", i), "say when it holds: stages, denied, active_strike or a meter"
         if level.name in names[:i]:
             yield ("standing", i, "name"), f"choose another name: {level.name} is there already"
 
@@ -169,7 +172,7 @@ def penalties_end(policy: Policy) -> Iterator[Found]:
         if penalty.closes and penalty.review_every is None:
             yield at, "write review_every: a closure has no end, so it is looked at again"
         if not penalty.closes and penalty.deny and not _ends(penalty):
-            yield at, "say how it ends: lasts, ends_when_acknowledged or ends_with_strike"
+            yield at, f"say how it ends: {_WAYS_TO_END}"
         if penalty.lasts and penalty.longest and not _fits(penalty.lasts, penalty.longest, policy):
             yield (*at, "longest"), f"write at least {penalty.lasts}, which it lasts"
 
@@ -201,6 +204,31 @@ def an_interim_denies_for_a_time(policy: Policy) -> Iterator[Found]:
             yield at, f"give the penalty {name} a `lasts`: an interim lapses unless it is confirmed"
         if interim.closes or not interim.deny:
             yield at, "choose a penalty that denies something and does not close the account"
+
+
+def meters_fall(policy: Policy) -> Iterator[Found]:
+    """What lasts while a meter is high can end; what is given back are points."""
+    for code, meter in policy.meters.items():
+        if meter.recovers and meter.counts is not MeterCounts.POINTS:
+            yield ("meters", code, "recovers"), "let it count points: only they are given back"
+    for code, ladder in policy.ladders.items():
+        for i, rung in enumerate(ladder.rungs):
+            at = ("ladders", code, "rungs", i, "penalty")
+            if not policy.penalties[rung.penalty].while_reached:
+                continue
+            if rung.at is None:
+                yield at, "give the rung a threshold: this penalty lasts while the meter reaches it"
+            if not policy.meters[ladder.meter].recovers and _weighs_for_ever(policy, code):
+                yield at, "let the meter recover: some of its strikes never expire"
+
+
+def first_occurrences_are_remembered_one_way(policy: Policy) -> Iterator[Found]:
+    """With points its strike remembers it."""
+    for code, severity in policy.severities.items():
+        first = severity.first_occurrence
+        if first and first.points and first.remembered:
+            at = ("severities", code, "first_occurrence", "remembered")
+            yield at, "leave it out: its points are remembered as long as their strike lasts"
 
 
 def every_rung_is_reached(policy: Policy) -> Iterator[Found]:
@@ -316,6 +344,7 @@ ALONE: Final[tuple[Check, ...]] = (
     marks_can_be_seen,
     notices_arrive_by_a_channel_they_use,
     penalties_end,
+    first_occurrences_are_remembered_one_way,
     records_outlive_the_appeal,
     what_is_filed_can_be_corrected,
     labels_are_named,
@@ -326,6 +355,7 @@ ALONE: Final[tuple[Check, ...]] = (
 
 NAMED: Final[tuple[Check, ...]] = (
     severities_bound_themselves,
+    meters_fall,
     an_interim_denies_for_a_time,
     every_rung_is_reached,
     later_rungs_deny_no_less,
@@ -337,8 +367,20 @@ NAMED: Final[tuple[Check, ...]] = (
 """Checks that follow names, which therefore have to exist."""
 
 
+_WAYS_TO_END = "lasts, while_reached, ends_when_acknowledged or ends_with_strike, or review_every where it has no end"
+
+
 def _ends(penalty: Penalty) -> bool:
-    return bool(penalty.lasts or penalty.ends_when_acknowledged or penalty.ends_with_strike)
+    by_itself = penalty.ends_when_acknowledged or penalty.ends_with_strike or penalty.while_reached
+    return bool(penalty.lasts or by_itself or penalty.review_every)
+
+
+def _weighs_for_ever(policy: Policy, ladder: str) -> bool:
+    return any(
+        severity.strike_lasts is None
+        for name, severity in policy.severities.items()
+        if ladder in ladders_of(policy, name)
+    )
 
 
 def _denied(policy: Policy, penalty: Penalty) -> set[str]:
@@ -369,8 +411,12 @@ def _reached(policy: Policy, code: str, ladder: Ladder) -> Iterator[str]:
     for name, severity in policy.severities.items():
         if code not in ladders_of(policy, name):
             continue
+        if severity.first_occurrence:
+            yield severity.first_occurrence.rung
         if severity.jump:
             yield severity.jump.rung
         elif severity.points:
             low, high = order.index(severity.floor), order.index(severity.ceiling)
-            yield from (rung.code for rung in ladder.rungs[low : high + 1] if rung.at is not None)
+            chosen = ladder.may_choose_higher > 0
+            within = ladder.rungs[low : high + 1]
+            yield from (rung.code for rung in within if chosen or rung.at is not None)

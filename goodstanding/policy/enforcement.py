@@ -1,5 +1,6 @@
 """What a policy says of breaches: how grave they are, what follows, what standing is."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from pydantic import Field
@@ -16,19 +17,38 @@ class MeterCounts(StrEnum):
     STRIKES = "strikes"
 
 
+class Recovery(Section):
+    """How a meter falls by itself: so many points with each whole period."""
+
+    points: int = Field(ge=1)
+    every: Duration
+
+
 class Meter(Section):
     """A number counted from the active strikes, the new one included."""
 
     counts: MeterCounts
     same_category: bool = False
     """Only strikes of the category of the new one."""
+    recovers: Recovery | None = None
+    """Points are given back with time, however long their strikes last: a score that grows back, seen from above."""
+
+
+class FirstOf(StrEnum):
+    """Whose first occurrence it is."""
+
+    RULE = "rule"
+    ACCOUNT = "account"
 
 
 class FirstOccurrence(Section):
-    """What applies while no strike of the same rule is active."""
+    """What applies while no strike of the same rule, or of any, is active."""
 
     rung: Word
     points: int = Field(ge=0)
+    of: FirstOf = FirstOf.RULE
+    remembered: Duration | None = None
+    """How long it is remembered where it leaves no points; without, it is not, and the next is a first again."""
 
 
 class Jump(Section):
@@ -46,7 +66,8 @@ class Severity(Section):
 
     title: Texts
     points: int = Field(ge=0)
-    strike_lasts: Duration
+    strike_lasts: Duration | None
+    """None, to be written as `null`: for ever."""
     first_occurrence: FirstOccurrence | None = None
     floor: Word
     ceiling: Word
@@ -88,6 +109,8 @@ class Rule(Section):
     severity: Word
     category: Word
     ladder: Word = "main"
+    ladder_with: Mapping[Word, Word] = {}
+    """Another ladder for who holds a qualification: the first that is held."""
     covers: Texts
     law: Law | None = None
     """Named in the statement of reasons; None: it rests on the agreement alone."""
@@ -116,6 +139,8 @@ class Penalty(Section):
     """A person who makes it longer than this hears the holder first."""
     ends_when_acknowledged: bool = False
     ends_with_strike: bool = False
+    while_reached: bool = False
+    """Lasts until the ladder's meter, as it stands now, falls below what its rung asks for."""
     review_every: Duration | None = None
     """Asked of a penalty without an end."""
     undo: Texts
@@ -152,6 +177,8 @@ class Ladder(Section):
 
     meter: Word
     rungs: tuple[Rung, ...] = Field(min_length=1)
+    one_until_told: bool = False
+    """Acts from before the holder was told of the last violation leave no further points."""
     may_choose_lower: int = Field(default=0, ge=0)
     may_choose_higher: int = Field(default=0, ge=0)
     """How many rungs a person may go, within floor and ceiling; higher needs a second person."""
@@ -167,4 +194,7 @@ class StandingLevel(Section):
     denied: tuple[Word, ...] = ()
     """Any of these is denied by an active penalty."""
     active_strike: bool = False
+    meter: Word | None = None
+    at_least: int | None = Field(default=None, ge=1)
+    """What that meter shows, over all categories."""
     always: bool = False

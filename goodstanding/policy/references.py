@@ -30,7 +30,8 @@ def every_name_exists(policy: Policy) -> Iterator[Found]:
 
 def ladders_of(policy: Policy, severity: str) -> list[str]:
     """The ladders on which a rule of this severity climbs; all, while no rule has it."""
-    used = {rule.ladder for rule in policy.rules.values() if rule.severity == severity}
+    rules = [rule for rule in policy.rules.values() if rule.severity == severity]
+    used = {ladder for rule in rules for ladder in (rule.ladder, *rule.ladder_with.values())}
     return [code for code in policy.ladders if code in used or not used]
 
 
@@ -140,6 +141,10 @@ def _of_rules(policy: Policy) -> Iterator[Found]:
         yield from _one((*at, "severity"), rule.severity, policy.severities, "severity")
         yield from _one((*at, "category"), rule.category, policy.categories, "category")
         yield from _one((*at, "ladder"), rule.ladder, policy.ladders, "ladder")
+        for held, ladder in rule.ladder_with.items():
+            where = (*at, "ladder_with", held)
+            yield from _one(where, held, policy.qualifications, "qualification")
+            yield from _one(where, ladder, policy.ladders, "ladder")
 
 
 def _of_content(policy: Policy) -> Iterator[Found]:
@@ -199,6 +204,7 @@ def _of_standing(policy: Policy) -> Iterator[Found]:
     for i, level in enumerate(policy.standing):
         at = ("standing", i, "denied")
         yield from _named(at, level.denied, policy.capabilities.all, "capability")
+        yield from _one(("standing", i, "meter"), level.meter, policy.meters, "meter")
 
 
 def _of_filings(policy: Policy) -> Iterator[Found]:

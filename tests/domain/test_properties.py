@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from goodstanding.domain.decide import Decided, decide
 from goodstanding.domain.events import EVENTS
 from goodstanding.domain.evolve import fold
-from goodstanding.domain.ladder import proposed
+from goodstanding.domain.ladder import Before, proposed
 from goodstanding.domain.record import Record, Strike
 from goodstanding.domain.standing import denied_by_penalties
 from goodstanding.messages import PassTime
@@ -103,15 +103,18 @@ history = st.lists(st.tuples(st.sampled_from(sorted(POLICY.rules)), st.integers(
 
 @given(st.sampled_from(sorted(POLICY.rules)), history, history, st.booleans())
 def test_f06_more_history_never_gives_a_lower_rung(rule, before, more, earlier_notice):
-    less = proposed(POLICY, rule, strikes_of(before), earlier_notice=earlier_notice)
-    greater = proposed(POLICY, rule, strikes_of(before + more), earlier_notice=earlier_notice)
+    less, greater = (
+        proposed(POLICY, rule, Before(D0, strikes_of(one), earlier_notice=earlier_notice))
+        for one in (before, before + more)
+    )
     assert greater.index >= less.index
 
 
 @given(st.sampled_from(sorted(POLICY.rules)), st.sampled_from(sorted(POLICY.rules)), history)
 def test_f06_a_graver_rule_never_gives_a_lower_rung(one, other, before):
     first, second = (
-        proposed(POLICY, rule, strikes_of(before), earlier_notice=True) for rule in (one, other)
+        proposed(POLICY, rule, Before(D0, strikes_of(before), earlier_notice=True))
+        for rule in (one, other)
     )
     if first.severity.points < second.severity.points:
         assert first.index <= second.index

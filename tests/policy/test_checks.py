@@ -9,6 +9,7 @@ from tests.policy import shipped
 from tests.policy.shipped import REMOVED, complaints
 
 CN = "cn-im-2014"
+WEEKLY = {"points": 1, "every": "P7D"}
 
 UNKNOWN_NAMES = [
     (("capabilities", "stages", "closing", 0), "reed", "capability"),
@@ -42,12 +43,15 @@ UNKNOWN_NAMES = [
     (("rules", "privacy_exposure", "content", 0), "no", "content action"),
     (("severities", "minor", "content", 0), "no", "content action"),
     (("severities", "grave", "jump", "content", 0), "no", "content action"),
+    (("rules", "spam_flooding", "ladder_with"), {"news_unit": "no"}, "ladder"),
+    (("rules", "spam_flooding", "ladder_with"), {"no": "main"}, "qualification"),
     (("penalties", "warning", "deny"), ["no"], "capability"),
     (("penalties", "closure", "filing"), "no", "filing"),
     (("ladders", "main", "meter"), "no", "meter"),
     (("ladders", "main", "rungs", 0, "penalty"), "no", "penalty"),
     (("ladders", "main", "rungs", 3, "proposes", "penalty"), "no", "penalty"),
     (("standing", 1, "denied", 0), "no", "capability"),
+    (("standing", 1, "meter"), "no", "meter"),
     (("filings", "correction"), "no", "filing"),
 ]
 
@@ -127,6 +131,26 @@ FAILING = [
     ("standing_has_a_last_resort", {("standing", 1, "always"): True}, "move it to the end"),
     ("standing_has_a_last_resort", {("standing", 3, "active_strike"): False}, "say when it holds"),
     ("standing_has_a_last_resort", {("standing", 3, "name"): "closed"}, "closed is there already"),
+    ("standing_has_a_last_resort", {("standing", 3, "at_least"): 1}, "write meter and at_least"),
+    (
+        "meters_fall",
+        {("meters", "points", "counts"): "strikes", ("meters", "points", "recovers"): WEEKLY},
+        "let it count points",
+    ),
+    ("meters_fall", {("penalties", "closure", "while_reached"): True}, "give the rung a threshold"),
+    (
+        "meters_fall",
+        {
+            ("penalties", "restricted_publishing", "while_reached"): True,
+            ("severities", "minor", "strike_lasts"): None,
+        },
+        "let the meter recover",
+    ),
+    (
+        "first_occurrences_are_remembered_one_way",
+        {("severities", "minor", "first_occurrence", "remembered"): "P90D"},
+        "leave it out",
+    ),
     (
         "cooling_off_covers_every_audience",
         {("process", "self_closure", 2, "up_to"): 9},

@@ -6,6 +6,7 @@ from goodstanding.domain import events as e
 from goodstanding.domain.decide import joining, qualifying
 from goodstanding.domain.decide.ordering import check_no_order
 from goodstanding.domain.decide.undoing import check_reasons, overturn, reduce
+from goodstanding.domain.decide.weighing import ladder_for
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.ladder import index_of
 from goodstanding.domain.record import Appeal, Decision, DecisionState, Review
@@ -125,8 +126,7 @@ def _appealable(
 
 
 def _reduced_to(draft: Draft, decision: Decision, rung: str | None) -> str:
-    policy = draft.context.book.of(decision.substance_digest).policy
-    ladder = policy.ladders[policy.rules[decision.rule].ladder]
+    ladder = ladder_for(draft, decision)
     codes = [one.code for one in ladder.rungs]
     now = index_of(ladder, decision.rung or codes[0])
     if rung is None or rung not in codes[:now]:

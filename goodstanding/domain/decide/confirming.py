@@ -6,6 +6,7 @@ from goodstanding.domain.decide import content
 from goodstanding.domain.decide.answering import answer_reports
 from goodstanding.domain.decide.enforcing import take
 from goodstanding.domain.decide.imposing import close, closing_started, impose
+from goodstanding.domain.decide.weighing import ladder_for
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.ladder import index_of
 from goodstanding.domain.record import Decision, DecisionState, Review
@@ -113,8 +114,7 @@ def end_hearing(draft: Draft, decision: Decision) -> None:
 
 def proposal_of(draft: Draft, decision: Decision) -> Proposal | None:
     """What the decision's rung proposes, in the policy that it stands on."""
-    policy = draft.context.book.of(decision.substance_digest).policy
-    ladder = policy.ladders[policy.rules[decision.rule].ladder]
+    ladder = ladder_for(draft, decision)
     rung = decision.proposal.rung if decision.proposal else decision.rung
     return ladder.rungs[index_of(ladder, rung)].proposes if rung else None
 

@@ -1,15 +1,16 @@
 """From a finding to a decision: the only way to a penalty."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from goodstanding.domain import events as e
 from goodstanding.domain.decide import apart, content
 from goodstanding.domain.decide.answering import answer_reports
 from goodstanding.domain.decide.imposing import close, impose
+from goodstanding.domain.decide.weighing import lowest, lowest_for
 from goodstanding.domain.draft import Draft
-from goodstanding.domain.ladder import Step, chosen, picked_rung, proposed
+from goodstanding.domain.ladder import Step, chosen, picked_rung
 from goodstanding.domain.origins import origin_of_decision
-from goodstanding.domain.record import CaseState, Decision, DecisionState
+from goodstanding.domain.record import CaseState, Decision
 from goodstanding.domain.statements import decision_values
 from goodstanding.errors import (
     AccountClosedError,
@@ -72,7 +73,7 @@ def judged_by(draft: Draft, finding: Finding) -> Published:
     for published in (then, now):
         if finding.rule not in published.policy.rules:
             _refuse_rule(published, finding)
-    return min(then, now, key=lambda p: (_harshness(draft, p, finding.rule), p is not then))
+    return min(then, now, key=lambda p: (_harshness(draft, p, finding), p is not then))
 
 
 def find(
@@ -157,7 +158,7 @@ def take(
             draft.after(draft.policy.process.appeal.window) if at_once else None,
         )
     )
-    if step.points:
+    if step.leaves_strike:
         _strike(draft, decision, step)
     decision = draft.record.the_decision(decision.decision_id)
     content.ask(draft, decision)
@@ -177,33 +178,6 @@ def take(
 
 def _chosen_because(draft: Draft, decision: Decision) -> str:
     return draft.read(decision.choice_reasons) if decision.chosen_rung else ""
-
-
-def lowest(draft: Draft, decision: Decision) -> Step:
-    """The lowest rung that fits the decision, given what stands before it.
-
-    Before a decision that counts already stand the strikes of decisions taken earlier, as they are known now;
-    before a new one, all that weigh.
-    """
-    at = decision.taken_at or draft.moment
-    order = {d.decision_id: place for place, d in enumerate(in_order(draft))}
-    own = order.get(decision.decision_id, len(order))
-    before = tuple(
-        s for s in draft.record.strikes if s.weighs_at(at) and order.get(s.decision_id, own) < own
-    )
-    earlier = {d.decision_id for d in in_order(draft) if order[d.decision_id] < own}
-    warned = any(
-        n.decision_id in earlier and n.handed_over_at is not None and n.handed_over_at <= at
-        for n in draft.record.notices
-    )
-    policy = draft.context.book.of(decision.substance_digest).policy
-    return proposed(policy, decision.rule, before, earlier_notice=warned)
-
-
-def in_order(draft: Draft) -> list[Decision]:
-    """The decisions that count, in the order in which they were taken."""
-    counting = [d for d in draft.record.decisions if d.state is DecisionState.IN_FORCE]
-    return sorted(counting, key=lambda d: d.taken_at or draft.now)
 
 
 def _not_closing(draft: Draft, decision: Decision, step: Step) -> Step:
@@ -234,7 +208,7 @@ def _hold(
 
 
 def _strike(draft: Draft, decision: Decision, step: Step) -> None:
-    lasts = step.severity.strike_lasts
+    lasts = step.strike_lasts
     draft.add(
         e.StrikeGiven(
             draft.new_id(),
@@ -242,7 +216,7 @@ def _strike(draft: Draft, decision: Decision, step: Step) -> None:
             decision.rule,
             decision.category,
             step.points,
-            draft.after(lasts),
+            draft.after(lasts) if lasts else None,
         )
     )
 
@@ -285,8 +259,7 @@ def _may_warn(draft: Draft, finding: Finding, substance: Published) -> bool:
         raise DetectorNotAllowedError("A detector chooses no rung.", "finding.choice")
     if machine is Machine.PROPOSE or finding.content:
         return False  # no machine does anything with an item by itself
-    strikes = draft.record.active_strikes(draft.moment)
-    step = proposed(substance.policy, finding.rule, strikes, earlier_notice=False)
+    step = lowest_for(draft, substance.policy, finding)
     return step.index == 0 and step.severity.jump is None
 
 
@@ -322,9 +295,7 @@ def _check_words(draft: Draft, finding: Finding) -> None:
 
 
 def _check_choice(draft: Draft, finding: Finding, choice: Choice, substance: Published) -> None:
-    strikes = draft.record.active_strikes(draft.moment)
-    warned = any(n.decision_id and n.handed_over_at for n in draft.record.notices)
-    step = proposed(substance.policy, finding.rule, strikes, earlier_notice=warned)
+    step = lowest_for(draft, substance.policy, finding)
     chosen(step, choice.rung)
 
 
@@ -342,20 +313,19 @@ def _refuse_rule(published: Published, finding: Finding) -> None:
     raise RuleNotFoundError(message, "finding.rule")
 
 
-def _harshness(draft: Draft, published: Published, rule: str) -> tuple[object, ...]:
+def _harshness(draft: Draft, published: Published, finding: Finding) -> tuple[object, ...]:
     """What a version would do to the account now, to compare two: the milder one judges (R32)."""
     policy = published.policy
-    strikes = draft.record.active_strikes(draft.moment)
-    warned = any(n.decision_id and n.handed_over_at for n in draft.record.notices)
-    step = proposed(policy, rule, strikes, earlier_notice=warned)
-    penalty = policy.penalties[step.rung.penalty]
-    lasts = penalty.lasts.after(draft.now, policy.zone) if penalty.lasts else draft.now
+    step = lowest_for(draft, policy, finding)
+    penalty, strike_lasts = policy.penalties[step.rung.penalty], step.strike_lasts
+    endless = datetime.max.replace(tzinfo=UTC)
+    lasts = penalty.lasts.after(draft.now, policy.zone) if penalty.lasts else None
     return (
         step.severity.jump is not None,
         penalty.closes,
         len(penalty.deny),
-        lasts,
+        lasts or (endless if penalty.deny else draft.now),
         step.rung.proposes is not None,
         step.points,
-        step.severity.strike_lasts.after(draft.now, policy.zone),
+        strike_lasts.after(draft.now, policy.zone) if strike_lasts else endless,
     )

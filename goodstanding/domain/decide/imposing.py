@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from goodstanding.domain import events as e
+from goodstanding.domain.decide.weighing import ladder_for
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.filings import file
+from goodstanding.domain.meters import counted, falls_below
 from goodstanding.domain.record import Decision, QualificationState
 from goodstanding.domain.statements import decision_values
 from goodstanding.policy.schema import Channel, Penalty, PenaltyStart, Severity
@@ -66,6 +68,26 @@ def start_interims(draft: Draft, decision: Decision) -> None:
         own = penalty.decision_id == decision.decision_id and not penalty.is_over
         if own and penalty.is_interim and penalty.starts_at is None:
             draft.add(e.PenaltyStarted(penalty.penalty_id, draft.moment, penalty.ends_at))
+
+
+def shorten(draft: Draft, decision: Decision) -> None:
+    """Let what lasts while a meter is high end sooner, once there is less on that meter than was known."""
+    policy = draft.context.book.of(decision.substance_digest).policy
+    for penalty in draft.record.penalties:
+        lasting = penalty.decision_id == decision.decision_id and not penalty.is_over
+        if (
+            not lasting
+            or penalty.starts_at is None
+            or not policy.penalties[penalty.code].while_reached
+        ):
+            continue
+        ends = _end(draft, decision, policy.penalties[penalty.code], penalty.starts_at)
+        if ends is None or (penalty.ends_at and ends >= penalty.ends_at):
+            continue
+        if ends <= draft.moment:
+            draft.add(e.PenaltyEnded(penalty.penalty_id, "strike"))
+        else:
+            draft.add(e.PenaltyShortened(penalty.penalty_id, ends))
 
 
 def closing_started(draft: Draft, decision_id: str | None, until: datetime) -> e.ClosingStarted:
@@ -139,7 +161,21 @@ def _end(draft: Draft, decision: Decision, penalty: Penalty, begins: datetime) -
     ends = [draft.after(penalty.lasts, begins)] if penalty.lasts else []
     if penalty.ends_with_strike:
         own = [s for s in draft.record.strikes if s.decision_id == decision.decision_id]
-        weighing = [strike.expires_at for strike in own if not strike.is_void]
-        severity = _severity(draft, decision)
-        ends += weighing or [draft.after(severity.strike_lasts, begins)]
+        weighing = [s.expires_at for s in own if not s.is_void and s.expires_at]
+        lasts = None if own else _severity(draft, decision).strike_lasts
+        ends += weighing or ([draft.after(lasts, begins)] if lasts else [])
+    if penalty.while_reached and (falls_at := _falls_at(draft, decision, begins)):
+        ends.append(falls_at)
     return min(ends, default=None)
+
+
+def _falls_at(draft: Draft, decision: Decision, begins: datetime) -> datetime | None:
+    """When the meter, as it stands at the start, falls below what the decision's rung asks for."""
+    policy = draft.context.book.of(decision.substance_digest).policy
+    ladder = ladder_for(draft, decision)
+    rung = next((one for one in ladder.rungs if one.code == decision.rung), None)
+    if rung is None or rung.at is None:
+        return None
+    meter = policy.meters[ladder.meter]
+    strikes = counted(meter, draft.record.strikes, decision.category)
+    return falls_below(meter, strikes, rung.at, begins, policy.zone)

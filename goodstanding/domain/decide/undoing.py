@@ -10,8 +10,8 @@ from goodstanding.domain import events as e
 from goodstanding.domain.decide import content
 from goodstanding.domain.decide.answering import answer_reports
 from goodstanding.domain.decide.apart import check_not_own
-from goodstanding.domain.decide.enforcing import in_order, lowest
-from goodstanding.domain.decide.imposing import closing_started, impose
+from goodstanding.domain.decide.imposing import closing_started, impose, shorten
+from goodstanding.domain.decide.weighing import in_order, ladder_for, lowest
 from goodstanding.domain.draft import Draft
 from goodstanding.domain.filings import correct
 from goodstanding.domain.ladder import Step, index_of
@@ -110,7 +110,7 @@ def rederive(draft: Draft, skip: str | None = None) -> None:
 def reduce(draft: Draft, decision: Decision, rung: str) -> None:
     """Let a milder rung take the place of the decided one; the strike stays."""
     policy = draft.context.book.of(decision.substance_digest).policy
-    ladder = policy.ladders[policy.rules[decision.rule].ladder]
+    ladder = ladder_for(draft, decision)
     draft.add(e.DecisionReduced(decision.decision_id, rung))
     step = Step(
         ladder,
@@ -156,6 +156,7 @@ def _rederive_one(draft: Draft, decision: Decision) -> None:
     step = lowest(draft, decision)
     target = step.at(_target(decision, step))
     _reweigh(draft, decision, step)
+    shorten(draft, decision)
     if target.rung.code == decision.rung:
         return
     draft.add(
@@ -190,7 +191,7 @@ def _reweigh(draft: Draft, decision: Decision, step: Step) -> None:
     for strike in draft.record.strikes:
         if strike.decision_id != decision.decision_id or strike.is_void:
             continue
-        if step.points == 0:
+        if not step.leaves_strike:
             draft.add(e.StrikeVoided(strike.strike_id, None))
         elif step.points < strike.points:
             draft.add(e.StrikeRederived(strike.strike_id, step.points))

@@ -45,6 +45,7 @@ from goodstanding.domain.events.enforcing import (
     PenaltyLifted,
     PenaltyOverturned,
     PenaltyReviewDue,
+    PenaltyShortened,
     PenaltyStarted,
     ProposalConfirmed,
     ProposalLapsed,
@@ -186,6 +187,7 @@ Event = (
     | PenaltyEnded
     | PenaltyLifted
     | PenaltyOverturned
+    | PenaltyShortened
     | PenaltyReviewDue
     | ProposalMade
     | HearingAnswered
@@ -303,6 +305,7 @@ __all__ = [
     "PenaltyLifted",
     "PenaltyOverturned",
     "PenaltyReviewDue",
+    "PenaltyShortened",
     "PenaltyStarted",
     "ProposalConfirmed",
     "ProposalLapsed",

@@ -69,7 +69,7 @@ class StrikeGiven:
     rule: str
     category: str
     points: int
-    expires_at: datetime
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,14 @@ class PenaltyEnded:
 
     penalty_id: str
     because: str
+
+
+@dataclass(frozen=True, slots=True)
+class PenaltyShortened:
+    """A penalty that lasts while a meter is high ends sooner: a strike on that meter is void."""
+
+    penalty_id: str
+    ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

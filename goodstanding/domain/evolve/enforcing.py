@@ -175,6 +175,10 @@ def _expired(record: Record, event: e.PenaltyExpired, at: datetime) -> Record:
     return _set_penalty(record, event.penalty_id, ended_at=at, ended_because="time")
 
 
+def _shortened(record: Record, event: e.PenaltyShortened, _at: datetime) -> Record:
+    return _set_penalty(record, event.penalty_id, ends_at=event.ends_at)
+
+
 def _ended(record: Record, event: e.PenaltyEnded, at: datetime) -> Record:
     return _set_penalty(record, event.penalty_id, ended_at=at, ended_because=event.because)
 
@@ -282,6 +286,7 @@ STEPS: Mapping[type[Any], Callable[[Record, Any, datetime], Record]] = {
     e.PenaltyStarted: _started,
     e.PenaltyExpired: _expired,
     e.PenaltyEnded: _ended,
+    e.PenaltyShortened: _shortened,
     e.PenaltyLifted: _lifted,
     e.PenaltyOverturned: _penalty_overturned,
     e.PenaltyReviewDue: _penalty_reviewed,
