@@ -12,7 +12,10 @@ DESCRIPTIONS = ("variable", "default", "meaning", "example")
 
 
 def described() -> list[dict[str, str]]:
-    """Every setting in words, in their order."""
+    """Every setting in words: the service's first, then those of its channels."""
+    fields = Settings.model_fields
+    own = [name for name in fields if name in Settings.__annotations__]
+    ordered = dict.fromkeys([*own, *fields])
     return [
         {
             "variable": variable(name),
@@ -20,7 +23,7 @@ def described() -> list[dict[str, str]]:
             "meaning": " ".join((field.description or "").split()),
             "example": " or ".join(field.examples or []),
         }
-        for name, field in Settings.model_fields.items()
+        for name, field in ((name, fields[name]) for name in ordered)
     ]
 
 

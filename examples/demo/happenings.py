@@ -83,6 +83,7 @@ FORMS: Mapping[str, Mapping[str, Sort]] = {
     "strike_reweighed": {"violation": _T, "points": _N},
     "penalty": {"code": Sort.PENALTY, "violation": _T, "from": _M, "until": _M},
     "penalty_started": {"code": Sort.PENALTY, "violation": _T, "until": _M},
+    "penalty_shortened": {"code": Sort.PENALTY, "violation": _T, "until": _M},
     "penalty_ended": {"code": Sort.PENALTY, "violation": _T, "because": _T},
     "penalty_review": {"code": Sort.PENALTY},
     "proposed": {"code": Sort.PENALTY, "hearing": _M, "lapses": _M},

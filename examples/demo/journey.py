@@ -276,6 +276,10 @@ SAYS: Mapping[type[e.Event], Callable[[Any, Seen], Any]] = {
     e.PenaltyExpired: _one(
         "penalty_ended", lambda v, s: {**s.penalty(v.penalty_id), "because": "time"}
     ),
+    e.PenaltyShortened: _one(
+        "penalty_shortened",
+        lambda v, s: {**s.penalty(v.penalty_id), "until": v.ends_at},
+    ),
     e.PenaltyEnded: _one(
         "penalty_ended", lambda v, s: {**s.penalty(v.penalty_id), "because": v.because}
     ),

@@ -139,8 +139,10 @@ def index_of(ladder: Ladder, rung: str) -> int:
 
 def _bounds(step: Step) -> tuple[int, int]:
     ladder, severity = step.ladder, step.severity
-    low = max(step.index - ladder.may_choose_lower, index_of(ladder, severity.floor))
-    high = min(step.index + ladder.may_choose_higher, index_of(ladder, severity.ceiling))
+    low, high = index_of(ladder, severity.floor), index_of(ladder, severity.ceiling)
+    if not ladder.a_person_picks:
+        low = max(low, step.index - ladder.may_choose_lower)
+        high = min(high, step.index + ladder.may_choose_higher)
     return min(low, step.index), max(high, step.index)
 
 

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from typing import Final
 
 from goodstanding.policy.durations import Duration
+from goodstanding.policy.meter_checks import first_occurrences_are_remembered_one_way, meters_fall
 from goodstanding.policy.references import (
     every_name_exists,
     ladders_of,
     rungs_named,
     rungs_of,
 )
-from goodstanding.policy.schema import Channel, Ladder, MeterCounts, Penalty, Policy, Rung
+from goodstanding.policy.schema import Channel, Ladder, Penalty, Policy, Rung
 from goodstanding.policy.sourcing import every_number_has_a_source, every_source_speaks_of_a_number
 from goodstanding.policy.templates import ABOUT_A_DECISION
 from goodstanding.policy.walking import Found, Steps, texts
@@ -206,31 +207,6 @@ def an_interim_denies_for_a_time(policy: Policy) -> Iterator[Found]:
             yield at, "choose a penalty that denies something and does not close the account"
 
 
-def meters_fall(policy: Policy) -> Iterator[Found]:
-    """What lasts while a meter is high can end; what is given back are points."""
-    for code, meter in policy.meters.items():
-        if meter.recovers and meter.counts is not MeterCounts.POINTS:
-            yield ("meters", code, "recovers"), "let it count points: only they are given back"
-    for code, ladder in policy.ladders.items():
-        for i, rung in enumerate(ladder.rungs):
-            at = ("ladders", code, "rungs", i, "penalty")
-            if not policy.penalties[rung.penalty].while_reached:
-                continue
-            if rung.at is None:
-                yield at, "give the rung a threshold: this penalty lasts while the meter reaches it"
-            if not policy.meters[ladder.meter].recovers and _weighs_for_ever(policy, code):
-                yield at, "let the meter recover: some of its strikes never expire"
-
-
-def first_occurrences_are_remembered_one_way(policy: Policy) -> Iterator[Found]:
-    """With points its strike remembers it."""
-    for code, severity in policy.severities.items():
-        first = severity.first_occurrence
-        if first and first.points and first.remembered:
-            at = ("severities", code, "first_occurrence", "remembered")
-            yield at, "leave it out: its points are remembered as long as their strike lasts"
-
-
 def every_rung_is_reached(policy: Policy) -> Iterator[Found]:
     """By the meter, where a severity with points goes that far, or by the jump of one."""
     for code, ladder in policy.ladders.items():
@@ -375,14 +351,6 @@ def _ends(penalty: Penalty) -> bool:
     return bool(penalty.lasts or by_itself or penalty.review_every)
 
 
-def _weighs_for_ever(policy: Policy, ladder: str) -> bool:
-    return any(
-        severity.strike_lasts is None
-        for name, severity in policy.severities.items()
-        if ladder in ladders_of(policy, name)
-    )
-
-
 def _denied(policy: Policy, penalty: Penalty) -> set[str]:
     return set(policy.capabilities.all) if penalty.closes else set(penalty.deny)
 
@@ -417,6 +385,6 @@ def _reached(policy: Policy, code: str, ladder: Ladder) -> Iterator[str]:
             yield severity.jump.rung
         elif severity.points:
             low, high = order.index(severity.floor), order.index(severity.ceiling)
-            chosen = ladder.may_choose_higher > 0
+            chosen = ladder.a_person_picks
             within = ladder.rungs[low : high + 1]
             yield from (rung.code for rung in within if chosen or rung.at is not None)

@@ -179,6 +179,8 @@ class Ladder(Section):
     rungs: tuple[Rung, ...] = Field(min_length=1)
     one_until_told: bool = False
     """Acts from before the holder was told of the last violation leave no further points."""
+    a_person_picks: bool = False
+    """Every rung between floor and ceiling may be chosen, those without a threshold too."""
     may_choose_lower: int = Field(default=0, ge=0)
     may_choose_higher: int = Field(default=0, ge=0)
     """How many rungs a person may go, within floor and ceiling; higher needs a second person."""

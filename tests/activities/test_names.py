@@ -280,10 +280,19 @@ def test_folding_a_key_again_changes_nothing(name):
     assert keys.sound == sound(name)
 
 
-@given(TRICKY)
+# of what RFC 8266 takes for a nickname; there the trade marks are letters, here they are decoration
+NICKNAMES = st.text(
+    st.one_of(
+        st.characters(exclude_categories=("Cs", "Cf", "Cc", "Co", "Cn"), exclude_characters="™℠"),
+        st.sampled_from("新华社新華社Хinhuaｘ①Ⓧ \u0336❤👍🏽क्षمیᠠ"),
+    ),
+    min_size=1,
+    max_size=20,
+)
+
+
+@given(NICKNAMES)
 def test_what_rfc_8266_calls_one_nickname_has_one_key(name):
-    # there the trade marks are letters, here they are decoration
-    assume(not {"™", "℠"} & set(name))
     try:
         nickname = NICKNAME.enforce(name)
     except UnicodeEncodeError:

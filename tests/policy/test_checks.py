@@ -44,7 +44,7 @@ UNKNOWN_NAMES = [
     (("severities", "minor", "content", 0), "no", "content action"),
     (("severities", "grave", "jump", "content", 0), "no", "content action"),
     (("rules", "spam_flooding", "ladder_with"), {"news_unit": "no"}, "ladder"),
-    (("rules", "spam_flooding", "ladder_with"), {"no": "main"}, "qualification"),
+    (("rules", "insult_or_defamation", "ladder_with"), {"no": "main"}, "qualification"),
     (("penalties", "warning", "deny"), ["no"], "capability"),
     (("penalties", "closure", "filing"), "no", "filing"),
     (("ladders", "main", "meter"), "no", "meter"),
